@@ -1,0 +1,1 @@
+"""Numbers from texts, labels and log-likelihoods, each with a signature that says how it was made."""

@@ -1,0 +1,1 @@
+"""Questions, grading of answers, scheduling, exams and the learner's progress. Pure: time, randomness and paths are arguments."""

@@ -1,0 +1,1 @@
+"""The ``finetutor`` command, one module a group; results go to stdout, everything else to stderr."""
