@@ -1,0 +1,160 @@
+"""The app: places as modes, language, theme, settings, and the ways out. Pages do the rest."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import ClassVar, cast
+
+import msgspec
+from textual.app import App
+
+from tui import i18n
+from tui.commands import EVERYWHERE, bindings
+from tui.home import Home
+from tui.i18n import Language, t
+from tui.palette import CommandsOfNow
+from tui.places import HOME, PLACES
+from tui.screens.page import Page
+from tui.settings import Settings, SettingsError, load_settings, save_settings
+from tui.themes import DARK, THEME_NAMES, THEMES
+
+Clock = Callable[[], datetime]
+Farewell = Callable[[], Awaitable[None]]
+
+
+def utc_now() -> datetime:
+    """The time that everything in the app is told, UTC and aware."""
+    return datetime.now(UTC)
+
+
+class FineTutorApp(App[int]):
+    """One learner's app over one home folder."""
+
+    TITLE = "FineTutor"
+    BINDINGS = bindings(EVERYWHERE)
+    COMMANDS = {CommandsOfNow}  # noqa: RUF012 (Textual's own name)
+    MODES: ClassVar = {place.name: place.opener() for place in (HOME, *PLACES)}
+    ENABLE_COMMAND_PALETTE = True
+    CSS_PATH = "app.tcss"
+
+    def __init__(self, home: Home, lang: Language | None = None, clock: Clock = utc_now) -> None:
+        self.home = home
+        self.clock = clock
+        self.settings_problem: SettingsError | None = None
+        try:
+            self.settings = load_settings(home.settings)
+        except SettingsError as problem:
+            self.settings, self.settings_problem = Settings(), problem
+        i18n.speak(lang or self.settings.language or i18n.locale_language())
+        self._farewells: list[Farewell] = []
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.settings.theme
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our two quieter text colours, for themes of others."""
+        return {"muted": DARK.variables["muted"], "quiet": DARK.variables["quiet"]}
+
+    async def on_mount(self) -> None:
+        """Open Home."""
+        await self.switch_mode(HOME.name)
+        if self.settings_problem is not None:
+            self.notify(
+                t("app.settings_unreadable", why=str(self.settings_problem)), severity="warning", markup=False
+            )
+
+    # Going and coming back
+
+    async def action_go(self, place: str) -> None:
+        """Go to a place by its name; Escape there comes back to Home."""
+        await self.switch_mode(place)
+
+    async def go_back(self) -> None:
+        """One page back: the page below, or Home, where Escape does nothing."""
+        if len(self.screen_stack) > 1:
+            await self.pop_screen()
+        elif self.current_mode != HOME.name:
+            await self.switch_mode(HOME.name)
+
+    async def action_help(self) -> None:
+        """Show the keys of the page in front."""
+        from tui.screens.help import HelpPage
+
+        if isinstance(self.screen, Page) and not isinstance(self.screen, HelpPage):
+            await self.push_screen(HelpPage(self.screen))
+
+    def action_command_palette(self) -> None:
+        """Open the palette over a page of ours."""
+        from textual.command import CommandPalette
+
+        if isinstance(self.screen, Page):
+            self.push_screen(CommandPalette(placeholder=t("app.palette_hint"), id="--command-palette"))
+
+    # Language, theme, settings
+
+    async def action_switch_language(self) -> None:
+        """The other language, at once, on every page."""
+        await self.set_language("en" if i18n.language() == "zh" else "zh")
+
+    async def set_language(self, language: Language) -> None:
+        """Speak ``language`` from now on and remember it."""
+        i18n.speak(language)
+        self.change_settings(language=language)
+        for stack in self._screen_stacks.values():
+            for page in stack:
+                if isinstance(page, Page) and page is not self.screen:
+                    page.mark_stale()
+        if isinstance(self.screen, Page):
+            await self.screen.retranslate()
+
+    def action_next_theme(self) -> None:
+        """Dark, light, the terminal's own colours, and round again."""
+        names = THEME_NAMES
+        at = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(at + 1) % len(names)]
+        self.change_settings(theme=self.theme)
+
+    def change_settings(self, **changes: object) -> None:
+        """Take new values and keep them; a disk that refuses is said once, the values hold for this session."""
+        self.settings = cast(Settings, msgspec.structs.replace(self.settings, **changes))
+        if self.settings_problem is not None:
+            return
+        try:
+            save_settings(self.home.settings, self.settings)
+        except SettingsError as problem:
+            self.settings_problem = problem
+            self.notify(t("app.settings_unwritable", why=problem.why), severity="warning", markup=False)
+
+    # Leaving
+
+    def before_leaving(self, farewell: Farewell) -> None:
+        """Have ``farewell`` awaited (at most two seconds in all) before the app ends, by key or by signal."""
+        self._farewells.append(farewell)
+
+    async def leave(self, code: int = 0) -> None:
+        """Tell children, flush, and end."""
+        import asyncio
+
+        farewells, self._farewells = self._farewells, []
+        if farewells:
+            await asyncio.wait([asyncio.ensure_future(farewell()) for farewell in farewells], timeout=2)
+        self.exit(code, return_code=code)
+
+    async def action_quit(self) -> None:
+        """End the app."""
+        await self.leave()
+
+
+def run_app(home: Home, lang: str | None = None) -> int:
+    """Run the app on this terminal until it is left; without a terminal, say so and return 2."""
+    from tui.terminal import why_not_here
+
+    reason = why_not_here()
+    if reason is not None:
+        import sys
+
+        print(reason, file=sys.stderr)
+        return 2
+    app = FineTutorApp(home, i18n.language_of(lang))
+    app.run()
+    return app.return_code or 0

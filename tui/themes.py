@@ -1,0 +1,69 @@
+"""Three themes: light, dark, and the terminal's own sixteen colours. Colour is never the only signal of anything.
+
+One accent, kept for the next step; success and error come with ✓ and ✗; the rest is the text colour, full or muted.
+"""
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="dark",
+    primary="#7fb4ff",
+    secondary="#8fa3bf",
+    accent="#ffc46b",
+    foreground="#d7dce5",
+    background="#12161d",
+    surface="#12161d",
+    panel="#1d2430",
+    success="#8fd694",
+    warning="#ffc46b",
+    error="#ff8a80",
+    dark=True,
+    variables={
+        "muted": "#8793a6",
+        "quiet": "#5d6878",
+        "border": "#2b3442",
+        "block-cursor-text-style": "bold",
+    },
+)
+
+LIGHT = Theme(
+    name="light",
+    primary="#1d5fbf",
+    secondary="#52627a",
+    accent="#a35a00",
+    foreground="#1f2530",
+    background="#fbfaf7",
+    surface="#fbfaf7",
+    panel="#ecebe5",
+    success="#1d7a35",
+    warning="#a35a00",
+    error="#b3261e",
+    dark=False,
+    variables={
+        "muted": "#5d6675",
+        "quiet": "#8a919c",
+        "border": "#d3d1c9",
+        "block-cursor-text-style": "bold",
+    },
+)
+
+ANSI = Theme(
+    name="ansi",
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_yellow",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    dark=True,
+    ansi=True,
+    variables={"muted": "ansi_bright_black", "quiet": "ansi_bright_black", "border": "ansi_bright_black"},
+)
+
+THEMES = (DARK, LIGHT, ANSI)
+THEME_NAMES = tuple(theme.name for theme in THEMES)
