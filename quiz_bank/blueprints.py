@@ -1,14 +1,13 @@
 """Exam blueprints as data: sections, shares, minutes, pass mark, and whether each figure is verified."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from quiz_bank.answers import Scoring
 from quiz_bank.questions import KINDS, Key, Kind
 from quiz_bank.text import Text
-
-Scoring = Literal["all-or-nothing", "partial"]
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -190,7 +190,7 @@ class _Item(
         """The item's kind, as written in the file."""
         tag = self.__struct_config__.tag
         assert tag in KINDS
-        return tag  # type: ignore[return-value]
+        return tag
 
 
 class Single(_Item, frozen=True, tag="single"):

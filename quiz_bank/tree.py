@@ -50,15 +50,14 @@ class DecisionTree(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         Raises:
             KeyError: there is none; ``tree_faults`` finds such trees before a learner does.
         """
-        for part in (*self.nodes, *self.verdicts):
-            if part.id == node_id:
-                return part
-        raise KeyError(node_id)
+        parts: dict[str, Node | Verdict] = {node.id: node for node in self.nodes}
+        parts.update({verdict.id: verdict for verdict in self.verdicts})
+        return parts[node_id]
 
 
 def tree_faults(tree: DecisionTree) -> list[str]:
     """What is wrong with the tree's shape: dead ends, cycles, parts that no walk reaches, ids used twice."""
-    ids = [part.id for part in (*tree.nodes, *tree.verdicts)]
+    ids = [node.id for node in tree.nodes] + [verdict.id for verdict in tree.verdicts]
     faults = [f"id {name!r} is used twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
     edges = {node.id: [branch.to for branch in node.branches] for node in tree.nodes}
     faults += [

@@ -1,0 +1,74 @@
+"""The rows a learner leaves behind, as typed data: items, reviews, attempts."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from quiz_bank.scheduling import CardState, Rating
+
+ItemKind = Literal["card", "question", "generated"]
+Mode = Literal["study", "practice", "exam"]
+
+
+class ItemRef(msgspec.Struct, frozen=True):
+    """An item as the schedule knows it: its content stays in the bank."""
+
+    item: str
+    kind: ItemKind
+    topic: str
+
+
+class ItemState(msgspec.Struct, frozen=True, kw_only=True):
+    """One item with its schedule and the learner's marks on it."""
+
+    ref: ItemRef
+    card: CardState
+    suspended: bool = False
+    """Not asked until resumed."""
+    flagged: bool = False
+    note: str = ""
+    """Why it was flagged or suspended, in the learner's words."""
+    content: str | None = None
+    """JSON of a generated card; None where the bank holds the content."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer to one variant of a question."""
+
+    mode: Mode
+    seed: int
+    """Variant seed: with the question's id it gives the numbers and the order that were shown."""
+    answer: str
+    """What was answered, as JSON."""
+    chosen: tuple[str, ...] = ()
+    """Options by their place in the bank (not on the screen), for option frequencies."""
+    correct: bool
+    score: float
+    """0-1; differs from ``correct`` only under partial scoring."""
+    seconds: float | None = None
+    hints: int = 0
+
+
+class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt as stored."""
+
+    id: int
+    item: str
+    topic: str
+    at: datetime
+    exam: int | None
+    attempt: Attempt
+
+
+class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A review as stored. Order is by ``id``: clocks may jump, ids do not."""
+
+    id: int
+    item: str
+    rating: Rating
+    at: datetime
+    clock: datetime
+    clock_went_back: bool
+    seconds: float | None
+    due: datetime
