@@ -1,0 +1,160 @@
+"""chrF (Popović, 2015) and chrF++ (2017): F-scores of character n-grams, which need no tokenizer at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from metrics.errors import require
+from metrics.generation.bleu import _streams
+from metrics.score import Score
+from metrics.signature import signature
+from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED, RowStatistics
+from metrics.texts import References, check_pairs, input_warnings
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+
+def chrf(
+    hypotheses: Sequence[str],
+    references: References,
+    *,
+    char_order: int = 6,
+    word_order: int = 0,
+    beta: int = 2,
+    lowercase: bool = False,
+    resamples: int = DEFAULT_RESAMPLES,
+    seed: int = DEFAULT_SEED,
+) -> Score:
+    """Corpus chrF, 0-100, identical to sacreBLEU's; ``word_order=2`` makes it chrF++.
+
+    Args:
+        hypotheses: one output a row.
+        references: one reference a row, or a list of references a row.
+        char_order: longest character n-gram.
+        word_order: longest word n-gram on top; Chinese without spaces has few words, so chrF++ is close
+            to chrF there.
+        beta: weight of recall over precision.
+        lowercase: compare without case.
+        resamples: bootstrap resamples for the interval; 0 leaves it out.
+        seed: of the resampling.
+
+    Raises:
+        MetricError: see :func:`metrics.texts.check_pairs`.
+    """
+    return chrf_statistics(
+        hypotheses, references, char_order=char_order, word_order=word_order, beta=beta, lowercase=lowercase
+    ).score(resamples=resamples, seed=seed)
+
+
+def chrf_statistics(
+    hypotheses: Sequence[str],
+    references: References,
+    *,
+    char_order: int = 6,
+    word_order: int = 0,
+    beta: int = 2,
+    lowercase: bool = False,
+) -> RowStatistics:
+    """chrF's sufficient statistics a row: (hypothesis, reference, matched) n-grams for each order."""
+    hyps, refs = check_pairs(hypotheses, references)
+    module = require("sacrebleu.metrics.chrf", "chrF")
+    metric = module.CHRF(char_order=char_order, word_order=word_order, beta=beta, lowercase=lowercase)
+    if all(len(row) == 1 for row in refs):
+        split = metric._remove_punctuation if word_order else None
+        rows = [
+            _row(hyp.lower(), row[0].lower(), char_order, word_order, split)
+            if lowercase
+            else _row(hyp, row[0], char_order, word_order, split)
+            for hyp, row in zip(hyps, refs, strict=True)
+        ]
+    else:
+        rows = metric._extract_corpus_statistics(hyps, _streams(refs))
+    counts = {len(row) for row in refs}
+    name = "chrf" + "+" * word_order
+    made = signature(
+        name,
+        libraries=("sacrebleu",),
+        refs=counts.pop() if len(counts) == 1 else "var",
+        case="lc" if lowercase else "mixed",
+        eff=True,
+        nc=char_order,
+        nw=word_order,
+        space=False,
+        beta=beta,
+    )
+    return RowStatistics(
+        name,
+        "0-100",
+        made,
+        rows,
+        lambda sums: float(metric._compute_f_score([int(item) for item in sums])),
+        _values_of(beta),
+        parts={"beta": float(beta)},
+        warnings=input_warnings(hyps),
+    )
+
+
+def _row(
+    hyp: str, ref: str, char_order: int, word_order: int, split: Callable[[str], list[str]] | None
+) -> list[int]:
+    """One row's statistics; the same numbers as sacreBLEU, with the totals taken from lengths."""
+    hyp_text, ref_text = "".join(hyp.split()), "".join(ref.split())
+    stats: list[int] = []
+    h, r = len(hyp_text), len(ref_text)
+    for n in range(1, char_order + 1):
+        n_hyp, n_ref = max(h - n + 1, 0), max(r - n + 1, 0)
+        if n_hyp and n_ref:
+            matched = _matched(
+                [hyp_text[i : i + n] for i in range(n_hyp)], [ref_text[i : i + n] for i in range(n_ref)]
+            )
+        else:
+            matched = 0
+        # sacreBLEU counts no hypothesis n-grams of an order that the reference does not have.
+        stats += (n_hyp if n_ref else 0, n_ref, matched)
+    if split is not None:
+        hyp_words, ref_words = split(hyp), split(ref)
+        for n in range(1, word_order + 1):
+            n_hyp, n_ref = max(len(hyp_words) - n + 1, 0), max(len(ref_words) - n + 1, 0)
+            matched = _matched(
+                [" ".join(hyp_words[i : i + n]) for i in range(n_hyp)],
+                [" ".join(ref_words[i : i + n]) for i in range(n_ref)],
+            )
+            stats += (n_hyp if n_ref else 0, n_ref, matched)
+    return stats
+
+
+def _matched(hyp: list[str], ref: list[str]) -> int:
+    """Size of the multiset intersection. Sets first: most n-grams of a short text occur once."""
+    hyp_set, ref_set = set(hyp), set(ref)
+    common = hyp_set & ref_set
+    if not common:
+        return 0
+    if len(hyp_set) == len(hyp) or len(ref_set) == len(ref):
+        return len(common)
+    hyp_counts, ref_counts = Counter(hyp), Counter(ref)
+    return sum(min(hyp_counts[gram], ref_counts[gram]) for gram in common)
+
+
+def _values_of(beta: int) -> Callable[[Array], Array]:
+    factor = beta**2
+
+    def values_of(sums: Array) -> Array:
+        import numpy as np
+
+        n_hyp, n_ref, matched = sums[:, 0::3], sums[:, 1::3], sums[:, 2::3]
+        counted = (n_hyp > 0) & (n_ref > 0)
+        orders = np.maximum(counted.sum(axis=1), 1)
+        precision = np.divide(matched, n_hyp, out=np.zeros_like(matched), where=counted).sum(axis=1) / orders
+        recall = np.divide(matched, n_ref, out=np.zeros_like(matched), where=counted).sum(axis=1) / orders
+        below = factor * precision + recall
+        scores: Array = 100.0 * np.divide(
+            (1 + factor) * precision * recall, below, out=np.zeros_like(below), where=below > 0
+        )
+        return scores
+
+    return values_of

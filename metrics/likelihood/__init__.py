@@ -1,0 +1,1 @@
+"""Perplexity and its relatives, from summed negative log-likelihoods in nats."""
