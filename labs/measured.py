@@ -1,0 +1,178 @@
+"""What a run showed, under names that a lab's checks and predictions can speak of, and their evaluation.
+
+``lab.toml`` writes ``gain.exact_match >= 50 and validation.rise < 1.05``; the names are listed in
+docs/lab-format.md. Expressions are data from a file, so they are evaluated by simpleeval over these names
+alone: no calls but the four below, no attributes but the values.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from labs.curve_shape import SHAPES, CurveReading, read_curve
+from labs.errors import LabsError
+from labs.events import Evaluation, Event, Finished, Plan, Started, Step
+from labs.runs import Run, Scores
+from labs.spec import RunSpec
+
+Value = float | int | bool | str
+
+FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round}
+
+
+class MeasureError(LabsError):
+    """An expression that cannot be evaluated, or that names something this run did not measure."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """Groups of named values. A name is there only if it was measured: nothing is filled in with a zero."""
+
+    groups: dict[str, dict[str, Value]]
+    curve: CurveReading | None = None
+    """The validation loss, or the training loss where there was no validation; None before two points."""
+
+    def get(self, name: str) -> Value:
+        """The value of a dotted name such as ``plan.total_steps``.
+
+        Raises:
+            MeasureError: ``measured.missing``.
+        """
+        group, _, field = name.partition(".")
+        try:
+            return self.groups[group][field]
+        except KeyError:
+            raise MeasureError("measured.missing", f"This run has no {name}.") from None
+
+    def has(self, name: str) -> bool:
+        """Whether the run measured ``name``."""
+        group, _, field = name.partition(".")
+        return field in self.groups.get(group, {})
+
+
+def measure(run: Run) -> Measured:
+    """Read what a run's folder holds, at whatever point the run is."""
+    return measure_events(run.spec, run.events(), run.scores())
+
+
+def measure_events(spec: RunSpec, events: Iterable[Event], scores: Scores) -> Measured:
+    """Gather the values from a spec, the events in order and the scores."""
+    plan: Plan | None = None
+    steps: dict[int, Step] = {}
+    evaluations: dict[int, Evaluation] = {}
+    finished: Finished | None = None
+    for event in events:
+        if isinstance(event, Plan):
+            plan = event
+        elif isinstance(event, Step):
+            steps[event.step] = event  # a resumed run repeats steps; the later one is the one that counted
+        elif isinstance(event, Evaluation):
+            evaluations[event.step] = event
+        elif isinstance(event, Started):
+            finished = None
+        elif isinstance(event, Finished):
+            finished = event
+    groups: dict[str, dict[str, Value]] = {"spec": _plain(spec)}
+    if plan is not None:
+        groups["plan"] = _plain(plan)
+    trained = [steps[number] for number in sorted(steps)]
+    evaluated = [evaluations[number] for number in sorted(evaluations)]
+    if trained:
+        groups["steps"] = _of_steps(trained)
+    if finished is not None:
+        groups["run"] = {
+            "outcome": finished.outcome,
+            "completed": finished.outcome == "completed",
+            "diverged": finished.outcome == "diverged",
+            "seconds": finished.seconds,
+            "minutes": finished.seconds / 60,
+        }
+    validation = [(one.step, _loss(one.loss)) for one in evaluated]
+    training = [(one.step, _loss(one.loss)) for one in trained]
+    curve = _reading(validation) or _reading(_smoothed(training))
+    if (reading := _reading(validation)) is not None:
+        groups["validation"] = {
+            "first": reading.first,
+            "lowest": reading.lowest,
+            "lowest_step": reading.lowest_step,
+            "last": reading.last,
+            "rise": reading.last / reading.lowest if reading.lowest else math.inf,
+        }
+    if curve is not None:
+        groups["curve"] = {"shape": SHAPES.index(curve.shape)}
+    groups.update(_of_scores(scores))
+    return Measured(groups, curve)
+
+
+def evaluate(expression: str, measured: Measured) -> Value:
+    """The value of an expression over what was measured.
+
+    Raises:
+        MeasureError: ``measured.missing`` for a name this run does not have, ``measured.expression`` for
+            anything else that is wrong with the expression.
+    """
+    import simpleeval
+
+    evaluator = simpleeval.SimpleEval(names=measured.groups, functions=FUNCTIONS)
+    try:
+        value = evaluator.eval(expression)
+    except (simpleeval.NameNotDefined, simpleeval.AttributeDoesNotExist) as error:
+        raise MeasureError("measured.missing", f"{expression}: {error}.") from error
+    except (simpleeval.InvalidExpression, SyntaxError, TypeError, ValueError, ArithmeticError) as error:
+        raise MeasureError("measured.expression", f"{expression}: {error}.") from error
+    if not isinstance(value, bool | int | float | str):
+        raise MeasureError("measured.expression", f"{expression}: gives {type(value).__name__}, not a value.")
+    return value
+
+
+def _plain(struct: msgspec.Struct) -> dict[str, Value]:
+    values: dict[str, Any] = msgspec.to_builtins(struct)
+    return {name: value for name, value in values.items() if isinstance(value, bool | int | float | str)}
+
+
+def _loss(loss: float | None) -> float:
+    return math.nan if loss is None else loss
+
+
+def _of_steps(trained: list[Step]) -> dict[str, Value]:
+    seconds = [step.tokens_per_second for step in trained if step.tokens_per_second > 0]
+    values: dict[str, Value] = {
+        "done": trained[-1].step,
+        "tokens": trained[-1].tokens,
+        "peak_memory_mib": max(step.memory_mib for step in trained),
+    }
+    if seconds:
+        values["tokens_per_second"] = sum(seconds) / len(seconds)
+    losses = [step.loss for step in trained if step.loss is not None]
+    if losses:
+        values |= {"first_loss": losses[0], "last_loss": losses[-1], "lowest_loss": min(losses)}
+    return values
+
+
+def _reading(points: list[tuple[int, float]]) -> CurveReading | None:
+    if len(points) < 2 or not any(math.isfinite(loss) for _, loss in points):
+        return None
+    return read_curve(points)
+
+
+def _smoothed(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Means of a twentieth of the run each: a single batch's loss is noise. A NaN stays a NaN."""
+    width = max(1, len(points) // 20)
+    return [
+        (points[start][0], sum(loss for _, loss in points[start : start + width]) / len(points[start : start + width]))
+        for start in range(0, len(points), width)
+    ]
+
+
+def _of_scores(scores: Scores) -> dict[str, dict[str, Value]]:
+    base = {name: score.value for name, score in scores.base.items()}
+    tuned = {name: score.value for name, score in scores.tuned.items()}
+    both = base.keys() & tuned.keys()
+    groups: dict[str, dict[str, Value]] = {
+        "base": dict(base),
+        "tuned": dict(tuned),
+        "gain": {name: tuned[name] - base[name] for name in both},
+        "drop": {name: base[name] / tuned[name] for name in both if tuned[name]},
+    }
+    return {name: values for name, values in groups.items() if values}

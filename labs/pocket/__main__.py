@@ -1,0 +1,65 @@
+"""`python -m labs.pocket build`: write the tokenizer, train the model, check it against its card."""
+
+import argparse
+import logging
+import sys
+from itertools import chain, islice
+from pathlib import Path
+
+from labs.pocket import MODEL_DIR
+from labs.pocket.training import Recipe
+
+HELD_OUT_SEED = 990_001
+
+
+def build(recipe: Recipe, folder: Path, log: logging.Logger) -> float:
+    """Train from nothing into `folder`; return the held-out loss in nats a token."""
+    import torch
+    from transformers import GenerationConfig
+
+    from labs.pocket.architecture import VOCAB_SIZE, new_model
+    from labs.pocket.corpus.characters import characters
+    from labs.pocket.corpus.mixture import documents
+    from labs.pocket.tokenizer import train_tokenizer
+    from labs.pocket.training import held_out_loss, train
+
+    torch.manual_seed(recipe.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = (document.as_text() for document in islice(documents(recipe.seed), 20_000))
+    tokenizer = train_tokenizer(chain(texts, [" ".join(characters())] * 200), VOCAB_SIZE)
+    tokenizer.save_pretrained(folder)
+    model = new_model(tokenizer.pad_token_id, tokenizer.eos_token_id)
+    log.info("parameters %d", model.num_parameters())
+
+    def save() -> None:
+        half = {name: value.half() for name, value in model.state_dict().items()}
+        model.save_pretrained(folder, state_dict=half)
+
+    model.generation_config = GenerationConfig(
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
+    )
+    train(model, tokenizer, recipe, log.info, save)
+    save()
+    loss = held_out_loss(model, tokenizer, HELD_OUT_SEED)
+    log.info("held-out loss %.4f nats/token", loss)
+    return loss
+
+
+def main() -> int:
+    """Parse the command line and build."""
+    parser = argparse.ArgumentParser(prog="python -m labs.pocket")
+    parser.add_argument("command", choices=["build"])
+    parser.add_argument("--out", type=Path, default=MODEL_DIR)
+    parser.add_argument("--steps", type=int, default=Recipe().steps)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    import torch
+
+    torch.set_num_threads(arguments.threads)
+    build(Recipe(steps=arguments.steps), arguments.out, logging.getLogger("labs.pocket"))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

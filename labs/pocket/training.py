@@ -1,0 +1,99 @@
+"""Pretraining on two cores: Muon for the matrices, AdamW for embeddings and norms, a trapezoid learning rate."""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from math import exp
+from typing import Any
+
+import msgspec
+
+from labs.pocket.batches import batches
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decides the weights."""
+
+    seed: int = 20261122
+    steps: int = 2500
+    """Optimizer steps."""
+    tokens: int = 2048
+    """Tokens of a batch, padding included."""
+    muon_lr: float = 0.02
+    """Muon's learning rate, for the matrices inside the layers."""
+    adam_lr: float = 3e-3
+    """AdamW's, for embeddings and norms."""
+    warmup: int = 40
+    """Steps of linear warm-up."""
+    decay: float = 0.4
+    """Share of the steps, at the end, over which the learning rate falls to zero."""
+    weight_decay: float = 0.05
+
+
+def rate(recipe: Recipe, step: int) -> float:
+    """Multiplier of the learning rates at `step`: up, flat, down to zero."""
+    falling = recipe.steps * recipe.decay
+    return min(1.0, (step + 1) / recipe.warmup, (recipe.steps - step) / falling)
+
+
+def optimizers(model: Any, recipe: Recipe) -> list[Any]:
+    """Muon over the layers' matrices and AdamW over the rest."""
+    import torch
+
+    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
+    known = {id(p) for p in matrices}
+    rest = [p for p in model.parameters() if id(p) not in known]
+    return [
+        torch.optim.Muon(
+            matrices, lr=recipe.muon_lr, weight_decay=recipe.weight_decay, adjust_lr_fn="original"
+        ),
+        torch.optim.AdamW(rest, lr=recipe.adam_lr, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+
+
+def held_out_loss(model: Any, tokenizer: Any, seed: int, count: int = 60) -> float:
+    """Mean loss in nats a token over `count` batches drawn with a seed of their own."""
+    import torch
+
+    total, tokens = 0.0, 0
+    model.eval()
+    with torch.no_grad():
+        for ids, labels in islice(batches(tokenizer, seed, 4096), count):
+            targets = int((labels[:, 1:] != -100).sum())
+            total += float(model(input_ids=ids, labels=labels).loss) * targets
+            tokens += targets
+    model.train()
+    return total / tokens
+
+
+def train(
+    model: Any, tokenizer: Any, recipe: Recipe, log: Callable[[str], None], save: Callable[[], None] | None = None
+) -> None:
+    """Run the recipe in place, logging every 50 steps; `save` is called every 500."""
+    import torch
+
+    torch.manual_seed(recipe.seed)
+    tools = optimizers(model, recipe)
+    base = [[group["lr"] for group in tool.param_groups] for tool in tools]
+    stream: Iterator[tuple[Any, Any]] = batches(tokenizer, recipe.seed, recipe.tokens)
+    started, seen, recent = time.monotonic(), 0, []
+    model.train()
+    for step, (ids, labels) in enumerate(islice(stream, recipe.steps)):
+        for tool, rates in zip(tools, base, strict=True):
+            for group, lr in zip(tool.param_groups, rates, strict=True):
+                group["lr"] = lr * rate(recipe, step)
+        loss = model(input_ids=ids, labels=labels).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for tool in tools:
+            tool.step()
+            tool.zero_grad(set_to_none=True)
+        seen += ids.numel()
+        recent.append(float(loss))
+        if (step + 1) % 50 == 0:
+            mean = sum(recent) / len(recent)
+            spent = time.monotonic() - started
+            log(f"step {step + 1}/{recipe.steps} loss {mean:.4f} ppl {exp(mean):.2f} tokens {seen} tokens/s {seen / spent:.0f}")
+            recent = []
+        if save and (step + 1) % 500 == 0:
+            save()
