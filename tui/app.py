@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import ClassVar, cast
+from typing import ClassVar
 
 import msgspec
 from textual.app import App
@@ -116,7 +116,7 @@ class FineTutorApp(App[int]):
 
     def change_settings(self, **changes: object) -> None:
         """Take new values and keep them; a disk that refuses is said once, the values hold for this session."""
-        self.settings = cast(Settings, msgspec.structs.replace(self.settings, **changes))
+        self.settings = msgspec.structs.replace(self.settings, **changes)
         if self.settings_problem is not None:
             return
         try:

@@ -82,7 +82,7 @@ def speak(wanted: Language) -> None:
 def language_of(name: str | None) -> Language | None:
     """``zh_CN.UTF-8`` -> ``zh``; None where the name speaks of neither language."""
     start = (name or "").replace("-", "_").split("_")[0].split(".")[0].lower()
-    return cast(Language, start) if start in LANGUAGES else None
+    return start if start in LANGUAGES else None
 
 
 def locale_language() -> Language:
