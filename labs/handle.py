@@ -79,7 +79,10 @@ class RunHandle:
             if self.noise_bytes > NOISE_LIMIT and not told_of_noise:
                 told_of_noise = True
                 yield Warned(
-                    seq=0, t=0.0, code="output_truncated", message="The worker floods its output; the rest is dropped."
+                    seq=0,
+                    t=0.0,
+                    code="output_truncated",
+                    message="The worker floods its output; the rest is dropped.",
                 )
             if not alive:
                 yield await self._ending()
@@ -162,6 +165,8 @@ class RunHandle:
                 line = b""
             self._notify()
         await process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
         self._notify()
 
     def _notify(self) -> None:

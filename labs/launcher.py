@@ -147,7 +147,9 @@ class Launcher:
                 )
         except OSError as error:
             raise RunError(
-                "run.disk", f"Cannot start a worker in {self.runs_dir}: {error}.", "Check the folder and space."
+                "run.disk",
+                f"Cannot start a worker in {self.runs_dir}: {error}.",
+                "Check the folder and space.",
             ) from error
 
 

@@ -5,6 +5,7 @@ docs/lab-format.md. Expressions are data from a file, so they are evaluated by s
 alone: no calls but the four below, no attributes but the values.
 """
 
+import ast
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -18,6 +19,9 @@ from labs.runs import Run, Scores
 from labs.spec import RunSpec
 
 Value = float | int | bool | str
+
+# Only scores on a bounded scale can be said to have moved further than each other.
+_SPAN: dict[str, float] = {"0-1": 1.0, "0-100": 100.0}
 
 FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round}
 
@@ -160,7 +164,10 @@ def _smoothed(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
     """Means of a twentieth of the run each: a single batch's loss is noise. A NaN stays a NaN."""
     width = max(1, len(points) // 20)
     return [
-        (points[start][0], sum(loss for _, loss in points[start : start + width]) / len(points[start : start + width]))
+        (
+            points[start][0],
+            sum(loss for _, loss in points[start : start + width]) / len(points[start : start + width]),
+        )
         for start in range(0, len(points), width)
     ]
 
@@ -169,10 +176,33 @@ def _of_scores(scores: Scores) -> dict[str, dict[str, Value]]:
     base = {name: score.value for name, score in scores.base.items()}
     tuned = {name: score.value for name, score in scores.tuned.items()}
     both = base.keys() & tuned.keys()
+    moved = {
+        name: abs(tuned[name] - base[name]) / _SPAN[scores.tuned[name].scale]
+        for name in both
+        if scores.tuned[name].scale in _SPAN
+    }
     groups: dict[str, dict[str, Value]] = {
         "base": dict(base),
         "tuned": dict(tuned),
         "gain": {name: tuned[name] - base[name] for name in both},
         "drop": {name: base[name] / tuned[name] for name in both if tuned[name]},
+        "moved": {"most": max(moved, key=lambda name: moved[name])} if moved else {},
     }
     return {name: values for name, values in groups.items() if values}
+
+
+def names_in(expression: str) -> frozenset[str]:
+    """The dotted names an expression speaks of, e.g. ``{"plan.total_steps"}``.
+
+    Raises:
+        MeasureError: ``measured.expression``: it does not parse.
+    """
+    try:
+        tree = ast.parse(expression, mode="eval")
+    except SyntaxError as error:
+        raise MeasureError("measured.expression", f"{expression}: {error.msg}.") from error
+    return frozenset(
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    )
