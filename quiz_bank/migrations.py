@@ -97,6 +97,7 @@ def m001_items_reviews_attempts(db: sqlite3.Connection) -> None:
           mode TEXT NOT NULL CHECK (mode IN ('study', 'practice', 'exam')),
           at INTEGER NOT NULL,
           seed INTEGER NOT NULL,
+          digest TEXT NOT NULL,
           answer TEXT NOT NULL,
           chosen TEXT NOT NULL,
           correct INTEGER NOT NULL,

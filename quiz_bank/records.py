@@ -39,10 +39,12 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode
     seed: int
     """Variant seed: with the question's id it gives the numbers and the order that were shown."""
+    digest: str = ""
+    """``Variant.digest``: equal for seeds that drew the same numbers."""
     answer: str
     """What was answered, as JSON."""
     chosen: tuple[str, ...] = ()
-    """Options by their place in the bank (not on the screen), for option frequencies."""
+    """Keys of the chosen options, blanks' texts or lines: for option frequencies."""
     correct: bool
     score: float
     """0-1; differs from ``correct`` only under partial scoring."""
