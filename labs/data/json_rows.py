@@ -161,7 +161,7 @@ def json_array(path: Path, encoding: Encoding, max_bytes: int = MAX_LINE_BYTES) 
                 state, position = "element", position + 1
             elif state in ("start", "first", "element"):
                 try:
-                    value, end = scan(text, position)
+                    _, end = scan(text, position)
                     enough = ended or end < len(text)
                 except (json.JSONDecodeError, RecursionError, _ConstantError, ValueError) as bad:
                     final = (
