@@ -10,7 +10,6 @@ from textual.widget import Widget
 
 from tui.wrapping import wrap
 
-
 EMPTY = Content("")
 
 
