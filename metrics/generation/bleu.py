@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from metrics.errors import MetricError, require
+from metrics.generation.tokens import Tokenize, choose, tokenizer
+from metrics.generation.words import common_count, ngrams
 from metrics.score import Score
-from metrics.scripts import script_of
 from metrics.signature import signature
 from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED, RowStatistics
 from metrics.texts import References, check_pairs, input_warnings
@@ -17,10 +19,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-Tokenize = Literal["auto", "13a", "zh", "char", "intl", "none"]
 Smooth = Literal["exp", "floor", "add-k", "none"]
 _SMOOTH_DEFAULTS = {"exp": 0.0, "floor": 0.1, "add-k": 1.0, "none": 0.0}
-_TOKENIZER_OF_SCRIPT: dict[str, Tokenize] = {"spaced": "13a", "zh": "zh", "unspaced": "char"}
 
 
 def bleu(
@@ -83,24 +83,22 @@ def bleu_statistics(
     if smooth not in _SMOOTH_DEFAULTS:
         raise MetricError("unknown-option", f"smooth={smooth!r} is not one of {', '.join(_SMOOTH_DEFAULTS)}")
     warnings = list(input_warnings(hyps))
-    script = script_of(text for row in refs for text in row)
-    if tokenize == "auto":
-        tokenize = _TOKENIZER_OF_SCRIPT[script]
-    elif script != "spaced" and tokenize in {"13a", "intl", "none"}:
-        warnings.append(
-            f"tokenize={tokenize} does not split text without spaces: a sentence counts as one word"
-        )
+    tokenize, unsuited = choose(tokenize, (text for row in refs for text in row))
+    warnings += unsuited
+    split = tokenizer(tokenize)
+    if lowercase:
+        hyps, refs = [hyp.lower() for hyp in hyps], [[ref.lower() for ref in row] for row in refs]
+    rows = [
+        row_counts(split(hyp), [split(ref) for ref in row], max_order)
+        for hyp, row in zip(hyps, refs, strict=True)
+    ]
     metric = module.BLEU(
-        tokenize=tokenize,
-        lowercase=lowercase,
+        tokenize="none",
         smooth_method=smooth,
         smooth_value=smooth_value,
         effective_order=effective_order,
         max_ngram_order=max_order,
-        force=True,
     )
-    streams = _streams(refs)
-    rows: list[list[int]] = metric._extract_corpus_statistics(hyps, streams)
 
     def value_of(sums: Sequence[float]) -> float:
         return float(metric._compute_score_from_stats([int(item) for item in sums]).score)
@@ -138,10 +136,29 @@ def bleu_statistics(
     )
 
 
-def _streams(refs: list[list[str]]) -> list[list[str | None]]:
-    """Rows of references as sacreBLEU's streams; None fills where a row has fewer."""
-    longest = max(map(len, refs))
-    return [[row[k] if k < len(row) else None for row in refs] for k in range(longest)]
+def row_counts(hyp: list[str], refs: list[list[str]], orders: int) -> list[int]:
+    """Hypothesis length, closest reference length, clipped matches and totals for orders 1..orders."""
+    h = len(hyp)
+    ref_len = min((abs(h - len(ref)), len(ref)) for ref in refs)[1]
+    correct: list[int] = []
+    for n in range(1, orders + 1):
+        # An order without a match has no longer match either.
+        if n > h or (n > 1 and not correct[-1]):
+            correct.append(0)
+            continue
+        grams: Sequence[object] = hyp if n == 1 else ngrams(hyp, n)
+        several: list[Sequence[object]] = [ref if n == 1 else ngrams(ref, n) for ref in refs]
+        correct.append(_clipped(grams, several))
+    return [h, ref_len, *correct, *(max(h - n + 1, 0) for n in range(1, orders + 1))]
+
+
+def _clipped(grams: Sequence[object], several: list[Sequence[object]]) -> int:
+    """Matches of n-grams, each counted at most as often as in the reference that has it most often."""
+    if len(several) == 1:
+        return common_count(grams, several[0])
+    counts = Counter(grams)
+    limits = [Counter(ref) for ref in several]
+    return sum(min(count, max(limit[gram] for limit in limits)) for gram, count in counts.items())
 
 
 def _values_of(smooth: str, value: float, effective_order: bool, orders: int) -> Callable[[Array], Array]:

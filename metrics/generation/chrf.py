@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from metrics.errors import require
-from metrics.generation.bleu import _streams
+from metrics.generation.words import common_count
 from metrics.score import Score
 from metrics.signature import signature
 from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED, RowStatistics
@@ -64,16 +63,16 @@ def chrf_statistics(
     hyps, refs = check_pairs(hypotheses, references)
     module = require("sacrebleu.metrics.chrf", "chrF")
     metric = module.CHRF(char_order=char_order, word_order=word_order, beta=beta, lowercase=lowercase)
-    if all(len(row) == 1 for row in refs):
-        split = metric._remove_punctuation if word_order else None
-        rows = [
-            _row(hyp.lower(), row[0].lower(), char_order, word_order, split)
-            if lowercase
-            else _row(hyp, row[0], char_order, word_order, split)
-            for hyp, row in zip(hyps, refs, strict=True)
-        ]
-    else:
-        rows = metric._extract_corpus_statistics(hyps, _streams(refs))
+    split = metric._remove_punctuation if word_order else None
+    if lowercase:
+        hyps, refs = [hyp.lower() for hyp in hyps], [[ref.lower() for ref in row] for row in refs]
+    rows = [
+        # Of several references the one with the best F counts; max() keeps the first of equals.
+        max((_row(hyp, ref, char_order, word_order, split) for ref in row), key=metric._compute_f_score)
+        if len(row) > 1
+        else _row(hyp, row[0], char_order, word_order, split)
+        for hyp, row in zip(hyps, refs, strict=True)
+    ]
     counts = {len(row) for row in refs}
     name = "chrf" + "+" * word_order
     made = signature(
@@ -109,7 +108,7 @@ def _row(
     for n in range(1, char_order + 1):
         n_hyp, n_ref = max(h - n + 1, 0), max(r - n + 1, 0)
         if n_hyp and n_ref:
-            matched = _matched(
+            matched = common_count(
                 [hyp_text[i : i + n] for i in range(n_hyp)], [ref_text[i : i + n] for i in range(n_ref)]
             )
         else:
@@ -120,24 +119,12 @@ def _row(
         hyp_words, ref_words = split(hyp), split(ref)
         for n in range(1, word_order + 1):
             n_hyp, n_ref = max(len(hyp_words) - n + 1, 0), max(len(ref_words) - n + 1, 0)
-            matched = _matched(
+            matched = common_count(
                 [" ".join(hyp_words[i : i + n]) for i in range(n_hyp)],
                 [" ".join(ref_words[i : i + n]) for i in range(n_ref)],
             )
             stats += (n_hyp if n_ref else 0, n_ref, matched)
     return stats
-
-
-def _matched(hyp: list[str], ref: list[str]) -> int:
-    """Size of the multiset intersection. Sets first: most n-grams of a short text occur once."""
-    hyp_set, ref_set = set(hyp), set(ref)
-    common = hyp_set & ref_set
-    if not common:
-        return 0
-    if len(hyp_set) == len(hyp) or len(ref_set) == len(ref):
-        return len(common)
-    hyp_counts, ref_counts = Counter(hyp), Counter(ref)
-    return sum(min(hyp_counts[gram], ref_counts[gram]) for gram in common)
 
 
 def _values_of(beta: int) -> Callable[[Array], Array]:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from metrics.errors import MetricError
 from metrics.generation.lcs import lcs_length, lcs_positions
-from metrics.generation.words import Words, ngrams, sentences, tokenizer, words_kind
+from metrics.generation.words import Words, common_count, ngrams, sentences, tokenizer, words_kind
 from metrics.score import Score
 from metrics.signature import signature
 from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED, RowStatistics, mean_statistics
@@ -180,14 +180,9 @@ def _overlap(matched: int, hyp_total: int, ref_total: int) -> Overlap:
 
 
 def _common(hyp_tokens: list[str], ref_tokens: list[str], n: int) -> int:
-    hyp: Sequence[object] = hyp_tokens if n == 1 else ngrams(hyp_tokens, n)
-    ref: Sequence[object] = ref_tokens if n == 1 else ngrams(ref_tokens, n)
-    hyp_set, ref_set = set(hyp), set(ref)
-    common = hyp_set & ref_set
-    if len(hyp_set) == len(hyp) or len(ref_set) == len(ref):
-        return len(common)
-    hyp_counts, ref_counts = Counter(hyp), Counter(ref)
-    return sum(min(hyp_counts[gram], ref_counts[gram]) for gram in common)
+    if n == 1:
+        return common_count(hyp_tokens, ref_tokens)
+    return common_count(ngrams(hyp_tokens, n), ngrams(ref_tokens, n))
 
 
 def _summary(ref_lines: list[list[str]], hyp_lines: list[list[str]]) -> Overlap:

@@ -7,6 +7,7 @@ as a token of its own and every run of other letters, which is rouge_score's lis
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Literal
@@ -62,7 +63,7 @@ def porter() -> Callable[[str], str]:
 
     @cache
     def stem(word: str) -> str:
-        return word if not word.isascii() else str(stemmer.stem(word))
+        return str(stemmer.stem(word))
 
     return stem
 
@@ -70,3 +71,13 @@ def porter() -> Callable[[str], str]:
 def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
     """All n-grams of ``tokens`` in order."""
     return list(zip(*(tokens[i:] for i in range(n)), strict=False))
+
+
+def common_count(one: Sequence[object], other: Sequence[object]) -> int:
+    """Size of the multiset intersection. Sets first: most n-grams of a short text occur once."""
+    one_set, other_set = set(one), set(other)
+    common = one_set & other_set
+    if not common or len(one_set) == len(one) or len(other_set) == len(other):
+        return len(common)
+    one_counts, other_counts = Counter(one), Counter(other)
+    return sum(min(one_counts[item], other_counts[item]) for item in common)
