@@ -1,13 +1,13 @@
 """What a run showed, under names that a lab's checks and predictions can speak of, and their evaluation.
 
-``lab.toml`` writes ``gain.exact_match >= 50 and validation.rise < 1.05``; the names are listed in
+``lab.toml`` writes ``gain.exact_match >= 50 and train.final_eval_loss < 2``; the names are listed in
 docs/lab-format.md. Expressions are data from a file, so they are evaluated by simpleeval over these names
 alone: no calls but the four below, no attributes but the values.
 """
 
 import ast
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -36,6 +36,20 @@ class Measured(msgspec.Struct, frozen=True):
     groups: dict[str, dict[str, Value]]
     curve: CurveReading | None = None
     """The validation loss, or the training loss where there was no validation; None before two points."""
+    outcome: str | None = None
+    """How the run ended; None while it has not."""
+    runs: dict[str, "Measured"] = {}
+    """The newest run of each other variant of the lab, by the variant's id."""
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """Everything an expression may speak of."""
+        names: dict[str, Any] = dict(self.groups)
+        if self.outcome is not None:
+            names["outcome"] = self.outcome
+        if self.runs:
+            names["runs"] = {variant: other.names for variant, other in self.runs.items()}
+        return names
 
     def get(self, name: str) -> Value:
         """The value of a dotted name such as ``plan.total_steps``.
@@ -55,9 +69,15 @@ class Measured(msgspec.Struct, frozen=True):
         return field in self.groups.get(group, {})
 
 
-def measure(run: Run) -> Measured:
-    """Read what a run's folder holds, at whatever point the run is."""
-    return measure_events(run.spec, run.events(), run.scores())
+def measure(run: Run, others: Mapping[str, Run] | None = None) -> Measured:
+    """Read what a run's folder holds, at whatever point the run is.
+
+    Args:
+        others: the newest run of each other variant of the lab, by the variant's id.
+    """
+    alone = measure_events(run.spec, run.events(), run.scores())
+    others = others or {}
+    return msgspec.structs.replace(alone, runs={variant: measure(other) for variant, other in others.items()})
 
 
 def measure_events(spec: RunSpec, events: Iterable[Event], scores: Scores) -> Measured:
@@ -82,11 +102,8 @@ def measure_events(spec: RunSpec, events: Iterable[Event], scores: Scores) -> Me
         groups["plan"] = _plain(plan)
     trained = [steps[number] for number in sorted(steps)]
     evaluated = [evaluations[number] for number in sorted(evaluations)]
-    if trained:
-        groups["steps"] = _of_steps(trained)
     if finished is not None:
         groups["run"] = {
-            "outcome": finished.outcome,
             "completed": finished.outcome == "completed",
             "diverged": finished.outcome == "diverged",
             "seconds": finished.seconds,
@@ -95,18 +112,12 @@ def measure_events(spec: RunSpec, events: Iterable[Event], scores: Scores) -> Me
     validation = [(one.step, _loss(one.loss)) for one in evaluated]
     training = [(one.step, _loss(one.loss)) for one in trained]
     curve = _reading(validation) or _reading(_smoothed(training))
-    if (reading := _reading(validation)) is not None:
-        groups["validation"] = {
-            "first": reading.first,
-            "lowest": reading.lowest,
-            "lowest_step": reading.lowest_step,
-            "last": reading.last,
-            "rise": reading.last / reading.lowest if reading.lowest else math.inf,
-        }
+    if trained:
+        groups["train"] = _of_steps(trained) | _of_validation(_reading(validation))
     if curve is not None:
         groups["curve"] = {"shape": SHAPES.index(curve.shape)}
     groups.update(_of_scores(scores))
-    return Measured(groups, curve)
+    return Measured(groups, curve, finished.outcome if finished is not None else None)
 
 
 def evaluate(expression: str, measured: Measured) -> Value:
@@ -118,7 +129,7 @@ def evaluate(expression: str, measured: Measured) -> Value:
     """
     import simpleeval
 
-    evaluator = simpleeval.SimpleEval(names=measured.groups, functions=FUNCTIONS)
+    evaluator = simpleeval.SimpleEval(names=measured.names, functions=FUNCTIONS)
     try:
         value = evaluator.eval(expression)
     except (simpleeval.NameNotDefined, simpleeval.AttributeDoesNotExist) as error:
@@ -140,18 +151,35 @@ def _loss(loss: float | None) -> float:
 
 
 def _of_steps(trained: list[Step]) -> dict[str, Value]:
-    seconds = [step.tokens_per_second for step in trained if step.tokens_per_second > 0]
-    values: dict[str, Value] = {
-        "done": trained[-1].step,
-        "tokens": trained[-1].tokens,
-        "peak_memory_mib": max(step.memory_mib for step in trained),
-    }
-    if seconds:
-        values["tokens_per_second"] = sum(seconds) / len(seconds)
+    speeds = [step.tokens_per_second for step in trained if step.tokens_per_second > 0]
+    norms = [step.grad_norm for step in trained if step.grad_norm is not None]
     losses = [step.loss for step in trained if step.loss is not None]
+    values: dict[str, Value] = {
+        "steps": trained[-1].step,
+        "tokens": trained[-1].tokens,
+        "seconds": trained[-1].t - trained[0].t,
+        "peak_memory_mib": max(step.memory_mib for step in trained),
+        "peak_learning_rate": max(step.learning_rate for step in trained),
+    }
+    if speeds:
+        values["tokens_per_second"] = sum(speeds) / len(speeds)
+    if norms:
+        values["max_grad_norm"] = max(norms)
     if losses:
-        values |= {"first_loss": losses[0], "last_loss": losses[-1], "lowest_loss": min(losses)}
+        final = losses[-10:]
+        values |= {"first_loss": losses[0], "final_loss": sum(final) / len(final), "min_loss": min(losses)}
     return values
+
+
+def _of_validation(reading: CurveReading | None) -> dict[str, Value]:
+    if reading is None:
+        return {}
+    return {
+        "first_eval_loss": reading.first,
+        "min_eval_loss": reading.lowest,
+        "min_eval_step": reading.lowest_step,
+        "final_eval_loss": reading.last,
+    }
 
 
 def _reading(points: list[tuple[int, float]]) -> CurveReading | None:

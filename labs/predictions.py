@@ -20,7 +20,7 @@ TOPICS = {
     "plan.total_steps": "hyperparameters",
     "plan.steps_per_epoch": "hyperparameters",
     "plan.warmup_steps": "hyperparameters",
-    "steps.peak_memory_mib": "lora-math",
+    "train.peak_memory_mib": "lora-math",
     "run.minutes": "hyperparameters",
     "curve.shape": "diagnosis",
 }
@@ -89,7 +89,7 @@ def _is_idle(question: PredictionQuestion, spec: RunSpec) -> bool:
     groups = {name.partition(".")[0] for name in names}
     if groups & {"base", "tuned", "gain", "drop", "moved"} and not spec.evaluate:
         return True
-    if "validation" in groups and not spec.eval_steps:
+    if any("eval" in name for name in names) and not spec.eval_steps:
         return True
     return "plan.warmup_steps" in names and (spec.lr_scheduler_type == "constant" or spec.warmup_steps >= 1)
 
@@ -160,7 +160,7 @@ _COUNTS = (
         id="memory",
         prompt=Text(en="How much memory at the peak, in MiB?", zh="峰值内存是多少 MiB？"),
         unit="MiB",
-        measured="steps.peak_memory_mib",
+        measured="train.peak_memory_mib",
         formula="memory_mib",
         tolerance=0.2,
         explain=Text(

@@ -186,10 +186,10 @@ def _reasons(
     if (
         finished is not None
         and finished.outcome != "completed"
-        and names & {"steps.done", "run.minutes", "run.seconds"}
+        and names & {"train.steps", "run.minutes", "run.seconds"}
     ):
         yield Reason("stopped_early", {"step": finished.step, "total": figures.total_steps})
-    if "steps.peak_memory_mib" in names:
+    if "train.peak_memory_mib" in names:
         yield from _memory_reasons(measured, formula, spec, figures, shape)
     elif (
         formula is not None and question.kind == "number" and abs(formula - measured) > 0.005 * abs(measured)
@@ -251,7 +251,7 @@ def _slips(
             "slip_warmup_floor": lambda: math.floor(spec.warmup_steps * figures.total_steps),
             "slip_warmup_epoch": lambda: math.ceil(spec.warmup_steps * figures.steps_per_epoch),
         }
-    elif "steps.peak_memory_mib" in names:
+    elif "train.peak_memory_mib" in names:
         slips = {"slip_weights_only": lambda: figures.weights_mib}
     else:
         slips = {}

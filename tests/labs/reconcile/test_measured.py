@@ -1,5 +1,6 @@
 """Expressions of a lab see what was measured, and nothing else."""
 
+import msgspec
 import pytest
 
 from labs.events import Evaluation, Finished, Plan, Started, Step
@@ -45,9 +46,9 @@ MEASURED = measure_events(
     [
         ("plan.total_steps", 4),
         ("gain.bleu >= 50 and run.completed", True),
-        ("steps.peak_memory_mib", 120.0),
-        ("validation.rise", 1.25),
-        ("validation.lowest_step", 2),
+        ("train.peak_memory_mib", 120.0),
+        ("train.final_eval_loss / train.min_eval_loss", 1.25),
+        ("train.min_eval_step", 2),
         ("drop.bleu < 1", True),
         ("run.minutes", 1.5),
         ("spec.r * 2", 32),
@@ -91,9 +92,16 @@ def test_a_second_attempt_replaces_the_steps_and_the_end_of_the_first() -> None:
     measured = measure_events(
         RunSpec(task="law"), [PLAN, step(1, 4.0), step(2, 3.0), first, started, step(2, 1.0)], Scores()
     )
-    assert measured.get("steps.last_loss") == 1.0
-    assert not measured.has("run.outcome")
+    assert measured.get("train.final_loss") == 2.5  # mean of 4.0 and 1.0: the first attempt's 3.0 is gone
+    assert measured.outcome is None
+
+
+def test_a_lab_that_compares_sees_its_other_variants() -> None:
+    both = msgspec.structs.replace(MEASURED, runs={"high": MEASURED})
+    assert evaluate("runs.high.tuned.bleu == tuned.bleu and outcome == 'completed'", both) is True
+    with pytest.raises(MeasureError):
+        evaluate("runs.low.tuned.bleu > 0", both)
 
 
 def test_names_in_an_expression() -> None:
-    assert names_in("gain.bleu >= 50 and validation.rise < 1.05") == {"gain.bleu", "validation.rise"}
+    assert names_in("gain.bleu >= 50 and train.final_eval_loss < 1.05") == {"gain.bleu", "train.final_eval_loss"}
