@@ -197,3 +197,36 @@ def json_array(path: Path, encoding: Encoding, max_bytes: int = MAX_LINE_BYTES) 
         yield Record(
             line, None, Problem("read.truncated", "the array has no end", "the file may be cut off"), b""
         )
+
+
+def repeated_keys(record: Record) -> list[str]:
+    """Keys that occur twice in one object of ``record``: readers keep the last and say nothing.
+
+    Decoding twice would double the cost of a check. Outside of strings ``":`` ends a key, and inside a string its
+    quote would be escaped, so a row with as many ``":`` as keys has no repeated key.
+    """
+    raw = record.raw
+    if not raw or (raw.count(b'":') == _count_keys(record.row) and not _SPACED.search(raw)):
+        return []
+    found: list[str] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        row = dict(pairs)
+        if len(row) != len(pairs):
+            seen: set[str] = set()
+            found.extend(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        return row
+
+    json.loads(raw, object_pairs_hook=collect)
+    return found
+
+
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
+
+
+def _count_keys(value: Any) -> int:
+    if type(value) is dict:
+        return len(value) + sum([_count_keys(item) for item in value.values() if type(item) in (dict, list)])
+    if type(value) is list:
+        return sum([_count_keys(item) for item in value if type(item) in (dict, list)])
+    return 0

@@ -13,6 +13,7 @@ from labs.data.json_rows import json_array, json_lines
 from labs.data.lines import MAX_LINE_BYTES
 from labs.data.records import Record, Row
 from labs.data.table_rows import csv_rows, parquet_rows
+from labs.data.text_rows import text_lines
 
 Progress = Callable[[int, int | None], None]
 """Called now and then with rows done so far and, where known, rows in all."""
@@ -27,12 +28,14 @@ KINDS = {
     ".csv": "csv",
     ".tsv": "csv",
     ".parquet": "parquet",
+    ".txt": "text",
+    ".md": "text",
 }
 """File kinds by suffix."""
 
 
 def kind_of(path: Path) -> str:
-    """Return ``jsonl``, ``json``, ``csv`` or ``parquet`` by the name's suffix; unknown suffixes are an error."""
+    """Return ``jsonl``, ``json``, ``csv``, ``parquet`` or ``text`` by the name's suffix; unknown suffixes are an error."""
     kind = KINDS.get(path.suffix.lower())
     if kind is None:
         known = ", ".join(KINDS)
@@ -49,7 +52,7 @@ def records(path: Path, encoding: str | None = None, max_bytes: int = MAX_LINE_B
     """Yield every row of ``path``, readable or not, in order.
 
     Args:
-        path: a ``.jsonl``, ``.ndjson``, ``.json``, ``.csv``, ``.tsv`` or ``.parquet`` file.
+        path: a file with one of the suffixes of ``KINDS``; a text file is read as one ``text`` row a line.
         encoding: a codec name; by default the byte order mark decides, else UTF-8.
         max_bytes: a longer line or array element is reported, not read.
 
@@ -63,7 +66,10 @@ def records(path: Path, encoding: str | None = None, max_bytes: int = MAX_LINE_B
         found = parquet_rows(path)
     else:
         used = find_encoding(path, encoding)
-        found = csv_rows(path, used, max_bytes) if kind == "csv" else _json(path, kind, used, max_bytes)
+        if kind == "text":
+            found = text_lines(path, used, max_bytes)
+        else:
+            found = csv_rows(path, used, max_bytes) if kind == "csv" else _json(path, kind, used, max_bytes)
     empty = True
     for record in found:
         empty = False

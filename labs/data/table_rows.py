@@ -1,4 +1,4 @@
-"""Rows out of tables: CSV, TSV and Parquet. Cells that hold JSON arrays or objects become what they hold."""
+"""Rows out of tables: CSV, TSV and Parquet. Cells of nested columns hold JSON."""
 
 import csv
 from collections.abc import Iterator
@@ -76,7 +76,7 @@ def csv_rows(path: Path, encoding: Encoding, max_bytes: int = MAX_LINE_BYTES) ->
                 message = f"{len(cells)} cells where the header has {len(header)}"
                 yield Record(start, None, Problem("read.cells", message, "quote cells that hold commas"), b"")
             else:
-                row: Row = {name: _value(cell) for name, cell in zip(header, cells, strict=True)}
+                row: Row = {name: _value(name, cell) for name, cell in zip(header, cells, strict=True)}
                 yield Record(start, row, None, b"")
 
 
@@ -86,9 +86,14 @@ def _header_problem(header: list[str]) -> Problem | None:
     return None
 
 
-def _value(cell: str) -> Any:
-    """A cell that is a JSON array or object is that; any other cell is its text."""
-    if cell[:1] in ("[", "{") and cell[-1:] in ("]", "}"):
+_NESTED = frozenset(
+    {"messages", "conversations", "chosen", "rejected", "prompt", "completion", "history", "meta"}
+)
+"""Columns that may hold JSON; a cell of any other column is its text, whatever it looks like."""
+
+
+def _value(name: str, cell: str) -> Any:
+    if name in _NESTED and cell[:2] in ("[{", "[[", '{"', "[]", "{}") and cell[-1:] in ("]", "}"):
         try:
             return msgspec.json.decode(cell)
         except (msgspec.DecodeError, RecursionError, ValueError):

@@ -162,7 +162,13 @@ class Writer:
                         path=self._target,
                         hint="write JSONL instead",
                     )
-                table = pyarrow.Table.from_pylist(waiting, schema=schema)
+                names = {
+                    key: None for row in waiting for key in row
+                }  # from_pylist looks at the first row only
+                table = pyarrow.Table.from_pylist(
+                    waiting if schema else [{key: row.get(key) for key in names} for row in waiting],
+                    schema=schema,
+                )
                 if not writer:
                     writer.append(parquet.ParquetWriter(self._file, table.schema))
                 writer[0].write_table(table)
