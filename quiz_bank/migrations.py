@@ -129,6 +129,7 @@ def m002_exams(db: sqlite3.Connection) -> None:
           sheet TEXT NOT NULL,
           started_at INTEGER NOT NULL,
           ends_at INTEGER NOT NULL,
+          seen_at INTEGER NOT NULL,
           finished_at INTEGER,
           current INTEGER NOT NULL DEFAULT 0,
           report TEXT

@@ -5,7 +5,6 @@ Around it: no sleeping constructor, fuzz from a seed instead of the global gener
 backwards clamped at zero elapsed and flagged, and intervals that never reach past the exam.
 """
 
-import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
@@ -14,6 +13,8 @@ from typing import Final
 import fsrs
 import msgspec
 from fsrs.scheduler import DEFAULT_PARAMETERS, FUZZ_RANGES
+
+from quiz_bank.seeds import Draws
 
 DEFAULT_RETENTION: Final = 0.9
 # How many days before the exam the last look at a card may be put, so that they do not all fall on its eve.
@@ -190,8 +191,7 @@ class Scheduler:
     def _fuzzed(self, card: CardState, interval: timedelta) -> timedelta:
         if self.fuzz_seed is None or interval.days < 2.5:
             return interval
-        # A string seed is hashed with SHA-512 by random.Random: the same on every machine and Python.
-        draw = random.Random(f"{self.fuzz_seed}:{card.item}:{card.reps}").random()
+        draw = Draws("fuzz", self.fuzz_seed, card.item, card.reps).uniform()
         return timedelta(days=fuzzed_days(interval.days, draw))
 
     def _within_exam(self, card: CardState, at: datetime, due: datetime) -> datetime:
@@ -199,7 +199,7 @@ class Scheduler:
             return due
         # The last look goes into the last days, spread by a hash of the item; if that is less than a day
         # away, the exam itself is the bound, and the ranking of the last days decides.
-        days_before = random.Random(f"exam:{card.item}").randint(1, EXAM_SPREAD_DAYS)
+        days_before = 1 + Draws("last look", card.item).below(EXAM_SPREAD_DAYS)
         last_look = self.exam - timedelta(days=days_before)
         return last_look if last_look - at >= timedelta(days=1) else self.exam
 

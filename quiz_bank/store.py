@@ -239,24 +239,28 @@ class Store:
         *,
         seconds: float | None = None,
         attempt: Attempt | None = None,
+        exam: int | None = None,
     ) -> Reviewed:
         """Record a review, and the attempt it came from, in one transaction.
 
         Args:
             seconds: time the learner took.
             attempt: the answer, for questions; flashcards have none.
+            exam: number of the exam it was given in.
 
         Raises:
             UnknownItemError: never registered.
         """
         with self.transaction() as db:
-            return reviewing.review(self, db, item, rating, now, scheduler, seconds=seconds, attempt=attempt)
+            return reviewing.review(
+                self, db, item, rating, now, scheduler, seconds=seconds, attempt=attempt, exam=exam
+            )
 
     def undo(self) -> ReviewRow | None:
         """Take back the last review: state, log, attempt and the day's counts are as they were before it.
 
         Returns:
-            The review that was taken back; None if there is none.
+            The review that was taken back; None if there is none, or if it was part of an exam.
         """
         with self.transaction() as db:
             return reviewing.undo(self, db)
