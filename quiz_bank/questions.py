@@ -29,7 +29,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """What all parts of an item share: unknown fields are errors."""
 
 
-class Phrase(_Part, frozen=True):
+class Phrase(_Part, frozen=True, kw_only=True):
     """Text written inline: ``en = "..."`` and ``zh = "..."``, or ``text = "..."`` for both."""
 
     en: str
@@ -41,7 +41,7 @@ class Phrase(_Part, frozen=True):
         return Text(self.en, self.zh)
 
 
-class Option(Phrase, frozen=True):
+class Option(Phrase, frozen=True, kw_only=True):
     """One option of a ``single`` or ``multi`` question."""
 
     why: Text
@@ -51,11 +51,11 @@ class Option(Phrase, frozen=True):
     """Stable name in answers and statistics; by default the letter of its place in the file (a, b, c ...)."""
 
 
-class Hint(Phrase, frozen=True):
+class Hint(Phrase, frozen=True, kw_only=True):
     """A hint; hints unlock one by one, each after another attempt."""
 
 
-class Mistake(_Part, frozen=True):
+class Mistake(_Part, frozen=True, kw_only=True):
     """A wrong number that learners really reach, with the way they reach it."""
 
     name: Key
@@ -65,7 +65,7 @@ class Mistake(_Part, frozen=True):
     why: Text
 
 
-class Tolerance(_Part, frozen=True):
+class Tolerance(_Part, frozen=True, kw_only=True):
     """How near a number must be; exactly one is set. All zero means exact."""
 
     absolute: Annotated[float, Meta(ge=0)] | None = None
@@ -76,7 +76,7 @@ class Tolerance(_Part, frozen=True):
     """Equal after rounding both to so many significant digits."""
 
 
-class Param(_Part, frozen=True):
+class Param(_Part, frozen=True, kw_only=True):
     """What a parameter is drawn from: a list of choices, or a range with a step, both ends included."""
 
     choice: tuple[Value, ...] = ()
@@ -85,7 +85,7 @@ class Param(_Part, frozen=True):
     step: int | float | None = None
 
 
-class Item(Phrase, frozen=True):
+class Item(Phrase, frozen=True, kw_only=True):
     """One thing to put in order."""
 
     why: Text
@@ -93,7 +93,7 @@ class Item(Phrase, frozen=True):
     key: Key | None = None
 
 
-class Pair(_Part, frozen=True):
+class Pair(_Part, frozen=True, kw_only=True):
     """A left side and the right side that belongs to it."""
 
     left: Text
@@ -102,21 +102,21 @@ class Pair(_Part, frozen=True):
     key: Key | None = None
 
 
-class Extra(Phrase, frozen=True):
+class Extra(Phrase, frozen=True, kw_only=True):
     """A right side that belongs to nothing."""
 
     why: Text
     key: Key | None = None
 
 
-class WrongWord(_Part, frozen=True):
+class WrongWord(_Part, frozen=True, kw_only=True):
     """A wrong filling that learners really write."""
 
     text: str
     why: Text
 
 
-class Blank(_Part, frozen=True):
+class Blank(_Part, frozen=True, kw_only=True):
     """A gap, marked ``[[name]]`` in the prompt of a ``cloze``."""
 
     name: Name
@@ -128,7 +128,7 @@ class Blank(_Part, frozen=True):
     mistakes: tuple[WrongWord, ...] = msgspec.field(default=(), name="mistake")
 
 
-class Suspect(_Part, frozen=True):
+class Suspect(_Part, frozen=True, kw_only=True):
     """A line of a ``spot`` item's code that is wrong, or that looks wrong and is not."""
 
     contains: str
@@ -193,21 +193,21 @@ class _Item(
         return tag
 
 
-class Single(_Item, frozen=True, tag="single"):
+class Single(_Item, frozen=True, kw_only=True, tag="single"):
     """Exactly one option is right."""
 
     options: tuple[Option, ...] = msgspec.field(name="option")
     shuffle: bool = True
 
 
-class Multi(_Item, frozen=True, tag="multi"):
+class Multi(_Item, frozen=True, kw_only=True, tag="multi"):
     """At least one option is right and at least one is wrong; the scoring rule comes from the blueprint."""
 
     options: tuple[Option, ...] = msgspec.field(name="option")
     shuffle: bool = True
 
 
-class Boolean(_Item, frozen=True, tag="boolean"):
+class Boolean(_Item, frozen=True, kw_only=True, tag="boolean"):
     """A statement, true or false."""
 
     answer: bool
@@ -216,7 +216,7 @@ class Boolean(_Item, frozen=True, tag="boolean"):
     why_false: Text
 
 
-class Numeric(_Item, frozen=True, tag="numeric"):
+class Numeric(_Item, frozen=True, kw_only=True, tag="numeric"):
     """A number, typed or chosen among computed ones."""
 
     answer: str
@@ -233,26 +233,26 @@ class Numeric(_Item, frozen=True, tag="numeric"):
     """Feedback on the right answer; by default the explanation."""
 
 
-class Order(_Item, frozen=True, tag="order"):
+class Order(_Item, frozen=True, kw_only=True, tag="order"):
     """Things to put in order; the file has them in the right one."""
 
     items: tuple[Item, ...] = msgspec.field(name="item")
 
 
-class Match(_Item, frozen=True, tag="match"):
+class Match(_Item, frozen=True, kw_only=True, tag="match"):
     """Left sides to be joined to right sides."""
 
     pairs: tuple[Pair, ...] = msgspec.field(name="pair")
     extras: tuple[Extra, ...] = msgspec.field(default=(), name="extra")
 
 
-class Cloze(_Item, frozen=True, tag="cloze"):
+class Cloze(_Item, frozen=True, kw_only=True, tag="cloze"):
     """Gaps to fill in a sentence or in code."""
 
     blanks: tuple[Blank, ...] = msgspec.field(name="blank")
 
 
-class Spot(_Item, frozen=True, tag="spot"):
+class Spot(_Item, frozen=True, kw_only=True, tag="spot"):
     """Which line of the code is wrong; where several are, all of them are the answer."""
 
     lines: tuple[Suspect, ...] = msgspec.field(name="line")

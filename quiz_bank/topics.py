@@ -9,7 +9,7 @@ from quiz_bank.questions import Bloom, Key, Phrase
 from quiz_bank.text import Text
 
 
-class Objective(Phrase, frozen=True):
+class Objective(Phrase, frozen=True, kw_only=True):
     """Something the learner will be able to do."""
 
     bloom: Bloom
@@ -27,7 +27,7 @@ class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     objectives: tuple[Objective, ...] = msgspec.field(name="objective")
 
 
-class Tick(Phrase, frozen=True):
+class Tick(Phrase, frozen=True, kw_only=True):
     """One line of a checklist: "I can ..."."""
 
     question: str | None = None

@@ -6,7 +6,7 @@ from quiz_bank.questions import Key, Phrase
 from quiz_bank.text import Text
 
 
-class Branch(Phrase, frozen=True):
+class Branch(Phrase, frozen=True, kw_only=True):
     """One answer to a node's question; ``to`` is a node or a verdict."""
 
     to: Key
