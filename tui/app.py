@@ -1,8 +1,9 @@
 """The app: places as modes, language, theme, settings, and the ways out. Pages do the rest."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual.app import App
@@ -16,6 +17,9 @@ from tui.places import HOME, PLACES
 from tui.screens.page import Page
 from tui.settings import Settings, SettingsError, load_settings, save_settings
 from tui.themes import DARK, THEME_NAMES, THEMES
+
+if TYPE_CHECKING:
+    from tui.screens.run_monitor import RunMonitor
 
 Clock = Callable[[], datetime]
 Farewell = Callable[[], Awaitable[None]]
@@ -46,6 +50,11 @@ class FineTutorApp(App[int]):
             self.settings, self.settings_problem = Settings(), problem
         i18n.speak(lang or self.settings.language or i18n.locale_language())
         self._farewells: list[Farewell] = []
+        self.worker_command: Sequence[str] | None = None
+        """What trains; None: our own worker."""
+        self.lab_catalog: Path | None = None
+        """Folder of the labs; None: those that come with the program."""
+        self._run_monitor: RunMonitor | None = None
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
@@ -62,6 +71,16 @@ class FineTutorApp(App[int]):
             self.notify(
                 t("app.settings_unreadable", why=str(self.settings_problem)), severity="warning", markup=False
             )
+
+    @property
+    def run_monitor(self) -> "RunMonitor":
+        """The runs of this app; made when first asked for, told to save when the app ends."""
+        if self._run_monitor is None:
+            from tui.screens.run_monitor import RunMonitor
+
+            self._run_monitor = RunMonitor(self.home.runs, self.clock, self.worker_command)
+            self.before_leaving(self._run_monitor.farewell)
+        return self._run_monitor
 
     # Going and coming back
 

@@ -1,0 +1,132 @@
+"""The runs of this app: one trains, others wait their turn, a warm worker stands by. Screens only read."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from labs.errors import LabsError
+from labs.handle import RunHandle
+from labs.launcher import Launcher
+from labs.lock import holder
+from labs.runs import Run, create_run, list_runs
+from labs.spec import RunSpec
+from tui.screens.run_view import RunView
+
+
+class RunMonitor:
+    """Starts, queues, follows and stops runs. It lives as long as the app, whatever page is in front."""
+
+    def __init__(
+        self, runs_dir: Path, clock: Callable[[], datetime], worker_command: Sequence[str] | None = None
+    ) -> None:
+        """Remember where runs live; nothing is started.
+
+        Args:
+            worker_command: another program that speaks the worker's protocol.
+        """
+        self.runs_dir = runs_dir
+        self.version = 0
+        """Counts every change of ``current`` and of the queue."""
+        self.current: RunView | None = None
+        """The run that trains now, or the last one that did."""
+        self._clock = clock
+        self._launcher = Launcher(runs_dir, worker_command, clock=clock)
+        self._handle: RunHandle | None = None
+        self._following: asyncio.Task[None] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run trains now."""
+        return self._following is not None and not self._following.done()
+
+    def queue(self) -> list[Run]:
+        """Runs that wait their turn, the first to come first."""
+        return [run for run in reversed(list_runs(self.runs_dir)) if self._waits(run)]
+
+    async def warm(self) -> None:
+        """Have a worker import its libraries while the learner still thinks. One that cannot start says so at Run."""
+        if self.is_busy:
+            return
+        try:
+            await self._launcher.warm()
+        except LabsError:
+            return
+
+    async def submit(self, spec: RunSpec, answers: dict[str, Any] | None = None) -> Run:
+        """Start a run now, or let it wait where another trains.
+
+        Raises:
+            SpecError: the spec cannot run.
+            RunError: the folder cannot be written, or the worker cannot be started.
+        """
+        if self.is_busy:
+            run = create_run(self.runs_dir, spec, now=self._clock(), answers=answers)
+            self.version += 1
+            return run
+        handle = await self._launcher.start(spec, answers)
+        self._follow(handle)
+        return handle.run
+
+    async def resume(self, run_id: str) -> None:
+        """Go on with a run from its last good checkpoint, or begin one that waits.
+
+        Raises:
+            RunError: it cannot be resumed; ``run.busy`` where another trains.
+        """
+        self._follow(await self._launcher.resume(run_id))
+
+    def reattach(self) -> None:
+        """Follow a run that another process of this home trains, if there is one."""
+        if (
+            not self.is_busy
+            and (name := holder(self.runs_dir))
+            and (self.runs_dir / name / "spec.json").is_file()
+        ):
+            self._follow(self._launcher.attach(name))
+
+    async def stop(self) -> None:
+        """Ask the run to stop after this step; its adapter is kept."""
+        if self._handle is not None and self.current is not None and not self.current.is_over:
+            self.current.stopping = True
+            self.version += 1
+            await self._handle.stop()
+
+    async def farewell(self) -> None:
+        """Tell the worker to save and stop, and let the warm one go. The run can be resumed."""
+        await self._launcher.close()
+        if self.is_busy and self._handle is not None:
+            await self._handle.stop()
+            await self._handle.wait()
+
+    def view_of(self, run: Run) -> RunView | None:
+        """The live view of ``run``, if it is the one that is followed."""
+        return self.current if self.current is not None and self.current.run_id == run.id else None
+
+    def _waits(self, run: Run) -> bool:
+        return not run.events_file.exists() and not (
+            self.current is not None and self.current.run_id == run.id
+        )
+
+    def _follow(self, handle: RunHandle) -> None:
+        self._handle = handle
+        self.current = RunView(handle.run, handle.run.spec, state="running")
+        self.version += 1
+        self._following = asyncio.create_task(self._take_all(handle, self.current))
+
+    async def _take_all(self, handle: RunHandle, view: RunView) -> None:
+        """Fold events as they come; behind the last, begin the next run that waits."""
+        async for event in handle.events(after=0):
+            view.take(event)
+            self.version += 1
+        self.version += 1
+        if waiting := self.queue():
+            await self._begin(waiting[0])
+
+    async def _begin(self, run: Run) -> None:
+        try:
+            self._follow(await self._launcher.resume(run.id))
+        except LabsError as trouble:
+            self.current = RunView(run, run.spec, trouble=trouble)
+            self.version += 1
