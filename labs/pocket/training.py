@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from labs.pocket.batches import batches
+from labs.pocket.muon import Muon
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +45,7 @@ def optimizers(model: Any, recipe: Recipe) -> list[Any]:
     known = {id(p) for p in matrices}
     rest = [p for p in model.parameters() if id(p) not in known]
     return [
-        torch.optim.Muon(
-            matrices, lr=recipe.muon_lr, weight_decay=recipe.weight_decay, adjust_lr_fn="original"
-        ),
+        Muon(matrices, lr=recipe.muon_lr, weight_decay=recipe.weight_decay),
         torch.optim.AdamW(rest, lr=recipe.adam_lr, betas=(0.9, 0.95), weight_decay=0.0),
     ]
 
@@ -89,7 +88,7 @@ def train(
             tool.step()
             tool.zero_grad(set_to_none=True)
         seen += ids.numel()
-        recent.append(float(loss))
+        recent.append(float(loss.detach()))
         if (step + 1) % 50 == 0:
             mean = sum(recent) / len(recent)
             spent = time.monotonic() - started

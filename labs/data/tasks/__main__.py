@@ -1,0 +1,29 @@
+"""`python -m labs.data.tasks`: write every task's JSONL again from its generator."""
+
+import sys
+from importlib import import_module
+
+from labs.data.tasks import TASKS_DIR
+from labs.data.tasks.generators.row import Splits, freeze
+
+GENERATORS = {"labour-law-qa": "labour_law_qa"}
+"""Task id to generator module."""
+
+
+def generate(task: str) -> Splits:
+    """The task's rows, as its generator writes them."""
+    splits: Splits = import_module(f"labs.data.tasks.generators.{GENERATORS[task]}").rows()
+    return splits
+
+
+def main() -> int:
+    """Freeze all tasks, or those named."""
+    for task in sys.argv[1:] or GENERATORS:
+        splits = generate(task)
+        freeze(splits, TASKS_DIR / task)
+        print(task, {split: len(rows) for split, rows in splits.items()})
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""One module a task; each has `rows(seed) -> dict of split name to rows`."""
