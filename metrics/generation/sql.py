@@ -32,6 +32,7 @@ _REFUSED_FUNCTIONS = {
     "sqlite_compileoption_get",
 }
 _MAX_VALUE_BYTES = 1_000_000
+_MAX_RESULT_BYTES = 16_000_000
 
 
 class SqlLimits(msgspec.Struct, frozen=True):
@@ -134,7 +135,15 @@ def run_query(connection: sqlite3.Connection, query: str, limits: SqlLimits) -> 
         cursor = connection.execute(query)
         if cursor.description is None:
             raise sqlite3.ProgrammingError("the query returns no rows: not a SELECT")
-        rows = cursor.fetchmany(limits.rows + 1)
+        rows = []
+        size = 0
+        for row in cursor:
+            rows.append(tuple(_comparable(value) for value in row))
+            size += sum(len(value) for value in row if isinstance(value, str | bytes))
+            if len(rows) > limits.rows or size > _MAX_RESULT_BYTES:
+                raise sqlite3.DataError(
+                    f"more than {limits.rows} rows or {_MAX_RESULT_BYTES // 1_000_000} MB"
+                )
         cursor.close()
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
@@ -142,9 +151,7 @@ def run_query(connection: sqlite3.Connection, query: str, limits: SqlLimits) -> 
         raise
     finally:
         connection.set_progress_handler(None, 0)
-    if len(rows) > limits.rows:
-        raise sqlite3.OperationalError(f"more than {limits.rows} rows")
-    return [tuple(_comparable(value) for value in row) for row in rows]
+    return rows
 
 
 def _comparable(value: object) -> object:

@@ -26,7 +26,7 @@ MAX_DEPTH = 200
 _FENCE = re.compile(r"\A\s*```(?:json|JSON)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
 
-class _NotStrict(ValueError):
+class _NotStrictError(ValueError):
     """JSON that Python reads and the standard does not allow."""
 
 
@@ -39,7 +39,7 @@ def parse_json(text: str, *, allow_fence: bool = False) -> Any:
     if allow_fence and (fenced := _FENCE.match(text)):
         text = fenced.group(1)
     if _depth(text) > MAX_DEPTH:
-        raise _NotStrict(f"nested deeper than {MAX_DEPTH} levels")
+        raise _NotStrictError(f"nested deeper than {MAX_DEPTH} levels")
     return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
 
 
@@ -168,12 +168,12 @@ def _as_tuple(types: type | tuple[type, ...]) -> tuple[type, ...]:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise _NotStrict("a key occurs twice")
+        raise _NotStrictError("a key occurs twice")
     return made
 
 
 def _no_constant(name: str) -> Any:
-    raise _NotStrict(f"{name} is not JSON")
+    raise _NotStrictError(f"{name} is not JSON")
 
 
 def _depth(text: str) -> int:

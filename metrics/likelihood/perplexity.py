@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from metrics.errors import MetricError
 from metrics.score import Score
-from metrics.signature import signature
+from metrics.signature import parse_signature, signature
 from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED, RowStatistics, ratio_statistics
 
 if TYPE_CHECKING:
@@ -148,3 +148,18 @@ def check_numbers(values: Sequence[float], what: str, *, whole: bool = False) ->
     if not checked:
         raise MetricError("empty", f"there are no {what}s")
     return checked
+
+
+def comparison_warnings(one: Score, other: Score) -> tuple[str, ...]:
+    """Why two perplexities may not be compared: other tokenizer, other scored tokens, other context."""
+    a, b = parse_signature(one.signature), parse_signature(other.signature)
+    warnings = []
+    if a.get("tok") != b.get("tok"):
+        warnings.append(
+            f"tokenizers differ ({a.get('tok')} and {b.get('tok')}): perplexity a token does not compare, "
+            "bits_per_byte does"
+        )
+    for key, what in (("scored", "scored tokens"), ("window", "windows"), ("stride", "strides")):
+        if a.get(key) != b.get(key):
+            warnings.append(f"{what} differ ({a.get(key)} and {b.get(key)})")
+    return tuple(warnings)

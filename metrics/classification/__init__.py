@@ -1,0 +1,1 @@
+"""Scores of labels: accuracy, precision, recall, F1, the confusion matrix, and agreement between raters."""

@@ -1,0 +1,166 @@
+"""Perplexity of a causal language model on texts or conversations. The only module here that uses torch."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from metrics.errors import MetricError, require
+from metrics.likelihood.encoding import Conversation, LossOn, encode, fingerprint
+from metrics.likelihood.perplexity import perplexity
+from metrics.likelihood.windows import Window, batches, windows
+from metrics.score import Score
+from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED
+
+_LARGEST_WINDOW = 4096
+"""Default window where a model allows more: attention on a CPU grows with its square."""
+
+
+def perplexity_of(
+    model: Any,
+    tokenizer: Any,
+    inputs: Sequence[str] | Sequence[Conversation],
+    *,
+    loss_on: LossOn = "all",
+    window: int | None = None,
+    stride: int | None = None,
+    batch_tokens: int = 8192,
+    resamples: int = DEFAULT_RESAMPLES,
+    seed: int = DEFAULT_SEED,
+) -> Score:
+    """Token-weighted perplexity of ``model``, with bits per byte in the parts.
+
+    Texts are sorted by length and batched, so that little is padding; padding is masked out of attention
+    and never scored. The model is put in eval mode and back; nothing else about it changes.
+
+    Args:
+        model: a causal LM (transformers or PEFT) on any device.
+        tokenizer: its tokenizer.
+        inputs: texts, or conversations as lists of ``{"role", "content"}``.
+        loss_on: ``all`` tokens, or the ``response`` only (conversations; end-of-turn token included).
+        window: most tokens a forward pass sees; default the model's context up to 4,096.
+        stride: step between windows of a longer text; default half a window.
+        batch_tokens: padded tokens a batch, memory's dial.
+        resamples: bootstrap resamples over texts; 0 leaves the interval out.
+        seed: of the resampling.
+
+    Raises:
+        MetricError: ``empty``, ``no-tokens``, ``nan`` where the model's logits are not finite, and what
+            :mod:`metrics.likelihood.encoding` raises.
+    """
+    nll, tokens, byte_counts, window, stride = nll_by_row(
+        model, tokenizer, inputs, loss_on=loss_on, window=window, stride=stride, batch_tokens=batch_tokens
+    )
+    return perplexity(
+        nll,
+        tokens,
+        byte_counts=byte_counts,
+        tokenizer=fingerprint(tokenizer),
+        scored=loss_on,
+        window=window,
+        stride=stride,
+        resamples=resamples,
+        seed=seed,
+    )
+
+
+def nll_by_row(
+    model: Any,
+    tokenizer: Any,
+    inputs: Sequence[str] | Sequence[Conversation],
+    *,
+    loss_on: LossOn = "all",
+    window: int | None = None,
+    stride: int | None = None,
+    batch_tokens: int = 8192,
+) -> tuple[list[float], list[int], list[int], int, int]:
+    """Summed NLL (nats), scored tokens and bytes of each row, and the window and stride that were used."""
+    require("torch", "perplexity_of")
+    if isinstance(inputs, str) or len(inputs) == 0:
+        raise MetricError("empty", "there is nothing to score", "Pass a list of texts or conversations")
+    if window is None:
+        context = getattr(model.config, "max_position_embeddings", None) or _LARGEST_WINDOW
+        window = min(int(context), _LARGEST_WINDOW)
+    if stride is None:
+        stride = max(window // 2, 1)
+    items: Sequence[Any] = inputs
+    rows = [encode(tokenizer, item, row, loss_on) for row, item in enumerate(items)]
+    pieces = [
+        piece
+        for row, item in enumerate(rows)
+        for piece in windows(row, item.ids, item.scored, window, stride)
+    ]
+    nll = [0.0] * len(rows)
+    tokens = [0] * len(rows)
+    with _evaluating(model):
+        keep = _accepts_logits_to_keep(model)
+        for batch in batches(pieces, batch_tokens):
+            for piece, value in zip(batch, _batch_nll(model, batch, keep), strict=True):
+                nll[piece.row] += value
+                tokens[piece.row] += sum(piece.scored)
+    return nll, tokens, [item.byte_count for item in rows], window, stride
+
+
+@contextmanager
+def _evaluating(model: Any) -> Iterator[None]:
+    """Eval mode without gradients, and back.
+
+    bitsandbytes repacks 4-bit weights in place at the first eval pass on AVX512-BF16 CPUs, which breaks
+    every later gradient and merge; the flag that asks for it is switched off for the layers that have it.
+    """
+    import torch
+
+    was_training = model.training
+    for module in model.modules():
+        if getattr(module, "support_avx512bf16_for_cpu", False):
+            module.support_avx512bf16_for_cpu = False
+    model.eval()
+    try:
+        # Not inference_mode: rotary caches made inside it could not be used by a later training step.
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(was_training)
+
+
+def _batch_nll(model: Any, batch: list[Window], keep: bool) -> list[float]:
+    """Summed NLL of each window of a right-padded batch, in float64 sums of float32 log-probabilities."""
+    import torch
+
+    longest = len(batch[0].ids)
+    ids = torch.zeros((len(batch), longest), dtype=torch.long)
+    attention = torch.zeros_like(ids)
+    scored = torch.zeros((len(batch), longest), dtype=torch.bool)
+    for i, piece in enumerate(batch):
+        ids[i, : len(piece.ids)] = torch.tensor(piece.ids)
+        attention[i, : len(piece.ids)] = 1
+        scored[i, : len(piece.ids)] = torch.tensor(piece.scored)
+    first = min(piece.scored.index(True) for piece in batch)
+    options: dict[str, Any] = {"use_cache": False}
+    if keep and first > 1:
+        # The prompt's logits would be computed, a vocabulary wide each, only to be thrown away.
+        options["logits_to_keep"] = longest - first + 1
+    device = model.device
+    if not bool((attention == 0).any()):
+        logits = model(input_ids=ids.to(device), **options).logits
+    else:
+        logits = model(input_ids=ids.to(device), attention_mask=attention.to(device), **options).logits
+    skipped = longest - logits.shape[1]
+    mask = scored[:, skipped + 1 :].to(logits.device)
+    targets = ids[:, skipped + 1 :].to(logits.device)[mask]
+    losses = torch.nn.functional.cross_entropy(logits[:, :-1][mask].float(), targets, reduction="none")
+    sums = torch.zeros(len(batch), dtype=torch.float64, device=losses.device)
+    sums.index_add_(0, mask.nonzero()[:, 0], losses.double())
+    values = [float(value) for value in sums.tolist()]
+    if not all(value == value and value != float("inf") for value in values):
+        raise MetricError(
+            "nan", "the model's logits are not finite", "The run diverged, or the weights are damaged"
+        )
+    return values
+
+
+def _accepts_logits_to_keep(model: Any) -> bool:
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return "logits_to_keep" in inspect.signature(inner.forward).parameters
