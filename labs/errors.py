@@ -46,15 +46,3 @@ class RunError(LabsError):
 
 class ModelError(LabsError):
     """A base model is unknown, incomplete, or not on this machine."""
-
-
-class DataError(LabsError):
-    """A training or test file does not hold what a run needs. ``file`` and ``line`` (1-based) say where."""
-
-    def __init__(
-        self, file: Path, line: int, message: str, hint: str = "", code: str = "data.invalid"
-    ) -> None:
-        where = f"{file}:{line}: " if line else f"{file}: "
-        super().__init__(code, where + message, hint)
-        self.file = file
-        self.line = line

@@ -116,11 +116,21 @@ class Launcher:
             await self._warm.wait()
         self._warm = None
 
-    async def _hand_over(self, run: Run, order: Order) -> RunHandle:
-        after = max((event.seq for event in run.events()), default=0)
+    async def take_worker(self) -> asyncio.subprocess.Process:
+        """The warm worker, or a new one; it is the caller's from now on, and waits for its order on stdin.
+
+        Raises:
+            RunError: ``run.disk``.
+        """
         await self.warm()
         process, self._warm = self._warm, None
-        assert process is not None and process.stdin is not None
+        assert process is not None
+        return process
+
+    async def _hand_over(self, run: Run, order: Order) -> RunHandle:
+        after = max((event.seq for event in run.events()), default=0)
+        process = await self.take_worker()
+        assert process.stdin is not None
         handle = RunHandle(run, process, after)
         try:
             process.stdin.write(msgspec.json.encode(order) + b"\n")

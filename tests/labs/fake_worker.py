@@ -208,7 +208,7 @@ def evaluate(peer: Peer, system: str, answers: list[str], level: float) -> None:
     write_atomically(peer.run.folder / "predictions.jsonl", b"\n".join(lines) + b"\n")
     values = [
         ("perplexity", 3.1 if system == "tuned" else 41.2, "perplexity", 0.5),
-        ("exact_match", 100 * level, "0-100", 6.0),
+        ("exact_match", level, "0-1", 0.06),
         ("bleu", 90 * level, "0-100", 5.0),
         ("rouge1", level, "0-1", 0.05),
         ("rouge2", level * 0.9, "0-1", 0.05),

@@ -1,0 +1,1 @@
+"""What the worker runs: loading, training, checkpoints, evaluation. torch and its friends live here only."""
