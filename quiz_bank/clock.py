@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 ROLLOVER_HOUR = 4
+EXAM_HOUR = 9
 
 
 def to_microseconds(moment: datetime) -> int:
@@ -60,6 +61,11 @@ class StudyDays:
     def length(self, day: date) -> timedelta:
         """23, 24 or 25 hours, usually."""
         return self.end(day) - self.start(day)
+
+
+def exam_moment(day: date, zone: tzinfo, hour: int = EXAM_HOUR) -> datetime:
+    """The UTC moment an exam on ``day`` begins, at 9:00 local time unless told otherwise."""
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
 def local_zone() -> tzinfo:

@@ -1,16 +1,16 @@
 """Drawing an exam from the bank: exact shares, nothing shown lately, difficulty spread evenly, one seed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import floor
 
+from quiz_bank.bank import Bank
 from quiz_bank.blueprints import Blueprint, Section
 from quiz_bank.exam_records import Sheet, SheetItem, Shortfall
 from quiz_bank.questions import Question
 from quiz_bank.seeds import Draws
-from quiz_bank.variants import Variant
+from quiz_bank.variants import Variant, present
 
-Present = Callable[[Question, int], Variant]
 _SEEDS_TRIED = 24  # for a variant whose numbers have not been shown lately
 
 
@@ -39,9 +39,8 @@ def spread(wanted: int, capacities: Sequence[int]) -> list[int]:
 
 def assemble(
     blueprint: Blueprint,
-    questions: Iterable[Question],
+    bank: Bank,
     seed: int,
-    present: Present,
     *,
     recent: Collection[str] = (),
     difficulty: Mapping[str, float] | None = None,
@@ -49,9 +48,7 @@ def assemble(
     """Draw an exam.
 
     Args:
-        questions: the bank's.
         seed: the same seed, bank and recent exams give the same sheet.
-        present: ``quiz_bank.variants.present``, which makes a variant from a question and a seed.
         recent: digests of the variants in the last two exams (``exams.recent_digests``).
         difficulty: measured difficulty by question, 1-5, where it is known; the author's otherwise.
 
@@ -59,11 +56,11 @@ def assemble(
         The sheet. Where the bank is too small for a section, its ``shortfalls`` say so; where only variants of
         the last two exams were left, their items are marked ``repeated``.
     """
-    pool = sorted(questions, key=lambda question: question.id)
+    pool = sorted(bank.questions, key=lambda question: question.id)
     hardness = {
         question.id: float((difficulty or {}).get(question.id, question.difficulty)) for question in pool
     }
-    draw = _Draw(seed, present, frozenset(recent), hardness)
+    draw = _Draw(seed, bank, frozenset(recent), hardness)
     items: list[SheetItem] = []
     shortfalls = []
     counts = largest_remainder([section.share for section in blueprint.sections], blueprint.items)
@@ -90,11 +87,9 @@ def assemble(
 class _Draw:
     """One drawing: what has been used so far, and how fresh each question still is."""
 
-    def __init__(
-        self, seed: int, present: Present, recent: frozenset[str], hardness: Mapping[str, float]
-    ) -> None:
+    def __init__(self, seed: int, bank: Bank, recent: frozenset[str], hardness: Mapping[str, float]) -> None:
         self.seed = seed
-        self.present = present
+        self.bank = bank
         self.recent = recent
         self.hardness = hardness
         self.used_questions: set[str] = set()
@@ -145,12 +140,12 @@ class _Draw:
     def _variant(self, question: Question) -> Variant:
         """A variant not shown lately nor on this sheet, if the question has one."""
         draws = Draws("variant", self.seed, question.id)
-        first = self.present(question, draws.below(1 << 31))
+        first = present(question, draws.below(1 << 31), self.bank)
         variant = first
         for _ in range(_SEEDS_TRIED if first.values else 0):
             if variant.digest not in self.recent and variant.digest not in self.used_digests:
                 return variant
-            variant = self.present(question, draws.below(1 << 31))
+            variant = present(question, draws.below(1 << 31), self.bank)
         return first
 
     def _use(self, question: Question, variant: Variant) -> tuple[Question, Variant]:

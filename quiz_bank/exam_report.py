@@ -1,15 +1,15 @@
 """Marking an exam and saying what it showed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from math import sqrt
 
 import msgspec
 
-from quiz_bank.answers import Answer, Scoring, Verdict
+from quiz_bank.answers import Scoring
+from quiz_bank.bank import Bank
 from quiz_bank.clock import to_microseconds
-from quiz_bank.errors import AnswerError
-from quiz_bank.exam_assembly import Present
+from quiz_bank.errors import AnswerError, FormulaError
 from quiz_bank.exam_records import (
     ExamReport,
     ExamSummary,
@@ -21,15 +21,14 @@ from quiz_bank.exam_records import (
     Trend,
 )
 from quiz_bank.exam_session import ExamOverError, ExamSession
+from quiz_bank.grading import grade
 from quiz_bank.intervals import wilson
-from quiz_bank.questions import Question
 from quiz_bank.records import Attempt
 from quiz_bank.reviewing import add_attempt
 from quiz_bank.scheduling import Rating, Scheduler
 from quiz_bank.store import Store
-from quiz_bank.variants import Variant
+from quiz_bank.variants import present
 
-Grade = Callable[[Variant, Answer, Scoring], Verdict]
 # A topic's score is taken as if this many further items had gone as the whole exam did, before it is
 # recommended: two items wrong out of two say less than six out of eight.
 _SHRINK = 4.0
@@ -38,11 +37,9 @@ _report_decoder = msgspec.json.Decoder(ExamReport)
 
 def finish(
     session: ExamSession,
-    questions: Mapping[str, Question],
+    bank: Bank,
     now: datetime,
     *,
-    present: Present,
-    grade: Grade,
     scheduler: Scheduler | None = None,
 ) -> ExamReport:
     """Hand in: mark every item, keep the report, and let the answers count for the schedule.
@@ -50,9 +47,6 @@ def finish(
     Everything is one transaction: an exam is handed in whole or still open.
 
     Args:
-        questions: the bank's, by id.
-        present: ``quiz_bank.variants.present``.
-        grade: ``quiz_bank.answers.grade``.
         scheduler: None leaves the schedule as it is; otherwise a wrong answer is Again and a right one Good.
 
     Raises:
@@ -65,9 +59,7 @@ def finish(
             raise ExamOverError("this exam has been handed in")
         results = []
         for item, given in zip(session.sheet.items, session.given(), strict=True):
-            result, attempt = mark(
-                item, given, questions.get(item.question), session.sheet.blueprint.scoring, present, grade
-            )
+            result, attempt = mark(item, given, bank, session.sheet.blueprint.scoring)
             results.append(result)
             row = db.execute("SELECT id, topic FROM item WHERE item = ?", (item.question,)).fetchone()
             if attempt is None or row is None:
@@ -92,17 +84,17 @@ def finish(
     return report
 
 
-def mark(
-    item: SheetItem, given: Given, question: Question | None, scoring: Scoring, present: Present, grade: Grade
-) -> tuple[Result, Attempt | None]:
+def mark(item: SheetItem, given: Given, bank: Bank, scoring: Scoring) -> tuple[Result, Attempt | None]:
     """One item marked, and the attempt to keep; no attempt where nothing was answered."""
     if given.answer is None:
         return Result(item=item, given=given, correct=False, score=0.0), None
-    if question is None:
+    try:
+        question = bank.question(item.question)
+    except KeyError:
         return Result(item=item, given=given, correct=False, score=0.0, problem="exam.question_gone"), None
     try:
-        verdict = grade(present(question, item.seed), given.answer, scoring)
-    except AnswerError as error:
+        verdict = grade(present(question, item.seed, bank), given.answer, scoring)
+    except (AnswerError, FormulaError) as error:
         return Result(item=item, given=given, correct=False, score=0.0, problem=error.code), None
     attempt = Attempt(
         mode="exam",

@@ -1,11 +1,17 @@
 """The rows a learner leaves behind, as typed data: items, reviews, attempts."""
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from quiz_bank.scheduling import CardState, Rating
+
+if TYPE_CHECKING:
+    from quiz_bank.bank import Bank
+
+BACK = "~back"
+"""Ending of the id under which a two-way card is asked from its back; ``~`` occurs in no authored id."""
 
 ItemKind = Literal["card", "question", "generated"]
 Mode = Literal["study", "practice", "exam"]
@@ -17,6 +23,17 @@ class ItemRef(msgspec.Struct, frozen=True):
     item: str
     kind: ItemKind
     topic: str
+
+
+def refs(bank: "Bank") -> list[ItemRef]:
+    """All items of a bank for ``Store.register``, in its order; a two-way card is two items."""
+    items = []
+    for card in bank.cards:
+        items.append(ItemRef(card.id, "card", card.topic))
+        if card.both:
+            items.append(ItemRef(card.id + BACK, "card", card.topic))
+    items += [ItemRef(question.id, "question", question.topic) for question in bank.questions]
+    return items
 
 
 class ItemState(msgspec.Struct, frozen=True, kw_only=True):

@@ -128,6 +128,12 @@ class Store:
                 finally:
                     self._depth = 0
 
+    @contextmanager
+    def whole(self) -> Iterator[sqlite3.Connection]:
+        """The connection itself, for copying a whole database in or out."""
+        with self._guard:
+            yield self._db
+
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query."""
         with self._guard, storage.typed_errors(self.path):
