@@ -4,7 +4,7 @@ from collections import Counter
 
 from labs.data.examples import Example
 from labs.data.findings import Collector, Share
-from labs.data.normalise import digest, exact_digest, normal_digest, normalise
+from labs.data.normalise import exact_digest, normal_digests
 
 _LABEL_CHARACTERS = 40
 _MAX_LABELS = 200
@@ -20,7 +20,7 @@ class Repeats:
         self._into = into
         self._exact: dict[bytes, int] = {}
         self._normal: dict[bytes, int] = {}
-        self._answers: dict[bytes, tuple[int, bytes]] = {}
+        self._prompts: dict[bytes, int] = {}
 
     def check(self, example: Example, line: int) -> None:
         """Compare ``example`` with all before it."""
@@ -35,7 +35,8 @@ class Repeats:
                 hint="finetutor data clean",
             )
             return
-        first = self._normal.setdefault(normal_digest(example), line)
+        whole, prompt = normal_digests(example)
+        first = self._normal.setdefault(whole, line)
         if first != line:
             self._into.add(
                 "row.near-same",
@@ -44,18 +45,15 @@ class Repeats:
                 line=line,
                 hint="finetutor data clean",
             )
-            return
-        prompt = example.prompt
-        if prompt and not example.chosen and example.answer:
-            # The system turn counts: another instruction may well want another answer.
-            key = digest("\x1e".join(f"{turn.role}\x1f{normalise(turn.content)}" for turn in prompt))
-            answer = digest(normalise(example.answer) or example.answer)[:8]
-            line_before, before = self._answers.setdefault(key, (line, answer))
-            if before != answer:
+        elif prompt and not example.chosen and example.answer:
+            # The system turn counts: another instruction may well want another answer. Two rows with this prompt
+            # that got here differ in their answers, because rows that do not were caught above.
+            first = self._prompts.setdefault(prompt, line)
+            if first != line:
                 self._into.add(
                     "row.contradiction",
                     "warning",
-                    f"line {line_before} gives another answer to the same prompt",
+                    f"line {first} gives another answer to the same prompt",
                     line=line,
                     hint="keep one, or make the prompts differ",
                 )
