@@ -96,12 +96,12 @@ def check_pairs(hypotheses: Sequence[str], references: References) -> tuple[list
     return hyps, rows
 
 
-def input_warnings(hyps: Sequence[str]) -> tuple[str, ...]:
-    """What a reader of a score should know about the hypotheses it was made from."""
+def input_warnings(hyps: Sequence[str], what: str = "hypotheses") -> tuple[str, ...]:
+    """What a reader of a score should know about the texts it was made from."""
     warnings = []
     if len(hyps) < 30:
-        warnings.append(f"few rows ({len(hyps)}): the interval is wide and the bootstrap itself is rough")
+        warnings.append(f"few rows ({len(hyps)}): the interval is wide")
     empty = sum(1 for text in hyps if not text.strip())
     if empty:
-        warnings.append(f"{empty} of {len(hyps)} hypotheses are empty")
+        warnings.append(f"{empty} of {len(hyps)} {what} are empty")
     return tuple(warnings)

@@ -43,7 +43,7 @@ def distinct_n(texts: Sequence[str], n: int = 2, *, tokenize: Tokenize = "auto")
         n=len(checked),
         signature=signature(f"distinct_{n}", tok=tokenize, case="mixed", level="corpus"),
         parts={"distinct": float(len(seen)), "total": float(total)},
-        warnings=input_warnings(checked) + unsuited,
+        warnings=input_warnings(checked, "texts") + unsuited,
     )
 
 

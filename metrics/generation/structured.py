@@ -67,7 +67,7 @@ def json_validity(
         signature=signature("json_validity", strict="rfc8259", top=shown, fence=allow_fence),
         interval=wilson(valid, len(checked)),
         parts={"valid": float(valid)},
-        warnings=input_warnings(checked),
+        warnings=input_warnings(checked, "texts"),
     )
 
 
