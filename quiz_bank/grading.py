@@ -22,8 +22,8 @@ from quiz_bank.answers import (
 from quiz_bank.errors import AnswerError
 from quiz_bank.formulas import number
 from quiz_bank.numbers import Quantity, read_number
-from quiz_bank.placeholders import fill_text
-from quiz_bank.questions import Cloze, Match, Multi, Numeric, Order, Spot, Tolerance
+from quiz_bank.placeholders import fill, fill_text
+from quiz_bank.questions import Cloze, Match, Multi, Numeric, Order, Spot, Suspect, Tolerance
 from quiz_bank.text import Text
 from quiz_bank.units import canonical
 from quiz_bank.variants import Choice, Variant, number_text
@@ -57,6 +57,27 @@ def grade(variant: Variant, answer: Answer, scoring: Scoring = "all-or-nothing")
     if isinstance(question, Spot):
         return _grade_spot(variant, question, _as(answer, Spotted), scoring)
     return _grade_choice(variant, _as(answer, Chosen), scoring)
+
+
+def right_answer(variant: Variant) -> Answer:
+    """The answer that ``grade`` calls right; authors see it, exports write it, tests hold the two together."""
+    question = variant.question
+    if isinstance(question, Numeric) and not variant.choices:
+        return Typed(repr(variant.number) + _unit_for_typing(variant))
+    if isinstance(question, Order):
+        return Ordered(tuple(choice.key for choice in variant.solution))
+    if isinstance(question, Match):
+        return Matched({left.key: left.key for left in variant.lefts})
+    if isinstance(question, Cloze):
+        return Filled({blank.name: fill_text(blank.answer, variant.names).en for blank in question.blanks})
+    if isinstance(question, Spot):
+        suspects = _suspects(variant, question)
+        return Spotted(tuple(sorted(line for line, suspect in suspects.items() if suspect.wrong)))
+    return Chosen(tuple(choice.key for choice in variant.choices if choice.correct))
+
+
+def _unit_for_typing(variant: Variant) -> str:
+    return "%" if variant.unit is not None and canonical(variant.unit.en) == "%" else ""
 
 
 def near(value: float, key: float, tolerance: Tolerance) -> bool:
@@ -240,11 +261,7 @@ def _grade_spot(variant: Variant, question: Spot, answer: Spotted, scoring: Scor
     if outside:
         last = str(len(lines[0]))
         raise AnswerError("no-such-line", f"Lines go from 1 to {last}.", last=last)
-    suspects = {}
-    for suspect in question.lines:
-        for i, line in enumerate(lines[0], start=1):
-            if fill_text(Text.same(suspect.contains), variant.names).en in line:
-                suspects[i] = suspect
+    suspects = _suspects(variant, question)
     wrong = {i for i, suspect in suspects.items() if suspect.wrong}
     feedback = []
     for i in sorted(suspects.keys() | set(answer.lines)):
@@ -258,3 +275,15 @@ def _grade_spot(variant: Variant, question: Spot, answer: Spotted, scoring: Scor
     share = _share_of(hits, len(set(answer.lines)) - hits, len(wrong))
     key = [Text(f"{i}: {lines[0][i - 1].strip()}", f"{i}: {lines[1][i - 1].strip()}") for i in sorted(wrong)]
     return _verdict(variant, share, scoring, feedback, _joined(key))
+
+
+def _suspects(variant: Variant, question: Spot) -> dict[int, Suspect]:
+    """The entries of a spot item by their line, from 1."""
+    assert variant.code is not None
+    suspects = {}
+    for suspect in question.lines:
+        contained = fill(suspect.contains, variant.names)
+        for i, line in enumerate(variant.code.en.split("\n"), start=1):
+            if contained in line:
+                suspects[i] = suspect
+    return suspects

@@ -1,0 +1,248 @@
+"""``finetutor quiz``: the bank and the learner's progress from the command line; results on stdout, the rest on stderr."""
+
+import sys
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from metrics.clean import clean
+from quiz_bank.answers_text import parse_answer
+from quiz_bank.bank import CONTENT, Bank, load_bank
+from quiz_bank.errors import AnswerError, FormulaError
+from quiz_bank.grading import grade
+from quiz_bank.lint import Finding, lint
+from quiz_bank.questions import KINDS, Question
+from quiz_bank.text import Lang
+from quiz_bank.variants import Variant, present, with_values
+from tui.cli.main import home_of
+from tui.cli.quiz_counts import bank_counts, count_lines
+from tui.cli.quiz_text import key_lines, variant_lines, verdict_lines
+from tui.i18n import language_of, locale_language
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+LangOption = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines on stdout."""
+    for line in lines:
+        print(line)
+
+
+def fail(message: str, code: int = 2) -> typer.Exit:
+    """Say ``message`` on stderr; the caller raises what comes back."""
+    print(clean(message), file=sys.stderr)
+    return typer.Exit(code)
+
+
+def chosen_language(option: str | None) -> Lang:
+    """The language asked for, or that of the locale."""
+    return locale_language() if option is None else language_of(option) or "en"
+
+
+def bank_of(context: typer.Context) -> Bank:
+    """The bank that ships, with the learner's own decks."""
+    return load_bank((CONTENT, home_of(context).decks))
+
+
+@app.command("lint")
+def lint_command(
+    context: typer.Context,
+    file: Annotated[list[Path] | None, typer.Option(help="Show findings of these files only.")] = None,
+    strict: Annotated[bool, typer.Option(help="Warnings count as errors.")] = False,
+    decks: Annotated[bool, typer.Option(help="Lint your own decks too.")] = True,
+    json: Json = False,
+) -> None:
+    """Check the question bank; exit 1 on errors."""
+    home = home_of(context)
+    bank = load_bank((CONTENT, home.decks) if decks else (CONTENT,))
+    labs, models = _known_labs()
+    findings = lint(bank, labs, models, one_language=(home.decks,))
+    if file:
+        wanted = {path.resolve() for path in file}
+        missing = [str(path) for path in file if not path.is_file()]
+        if missing:
+            raise fail(f"no such file: {', '.join(missing)}")
+        findings = [found for found in findings if found.file.resolve() in wanted]
+    errors = sum(found.severity == "error" for found in findings)
+    if json:
+        print_json({"errors": errors, "warnings": len(findings) - errors, "findings": findings})
+    else:
+        _print_findings(findings, bank, errors)
+    if errors or (strict and findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    item: Annotated[str, typer.Argument(help="Id of a question or card.")],
+    seed: Annotated[int, typer.Option(help="Which variant.")] = 0,
+    every: Annotated[bool, typer.Option("--all", help="Every combination of its parameters.")] = False,
+    lang: LangOption = None,
+    json: Json = False,
+) -> None:
+    """Show an item as a learner sees it, then its key and feedback."""
+    bank = bank_of(context)
+    language = chosen_language(lang)
+    if bank.place("card", item) is not None:
+        card = bank.card(item)
+        if json:
+            print_json(card)
+        else:
+            print_lines([card.front[language], "--", card.back[language]])
+        return
+    question = _question(bank, item)
+    try:
+        if every:
+            space = bank.space(question)
+            variants = [with_values(question, seed, space, values) for values in space.all()]
+        else:
+            variants = [present(question, seed, bank)]
+    except FormulaError as error:
+        raise fail(f"{item}: {error}", 1) from error
+    if json:
+        print_json([_with_key(variant) for variant in variants])
+        return
+    for variant in variants:
+        if variant.values:
+            print("# " + ", ".join(f"{name}={value}" for name, value in variant.values.items()))
+        print_lines(variant_lines(variant, bank, language))
+        print_lines(key_lines(variant, language))
+        print()
+
+
+@app.command("next")
+def next_command(
+    context: typer.Context,
+    item: Annotated[str | None, typer.Option("--id", help="Ask this question.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None,
+    kind: Annotated[str | None, typer.Option(help=f"Only this kind: {', '.join(KINDS)}.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Which variant; otherwise a new one.")] = None,
+    answer: Annotated[str | None, typer.Option(help="Answer at once, without asking.")] = None,
+    lang: LangOption = None,
+    json: Json = False,
+) -> None:
+    """Ask one question, grade the answer and schedule the next time."""
+    from tui.cli.quiz_asking import NothingToAskError, Wanted, opened, pick, record
+
+    language = chosen_language(lang)
+    bank = bank_of(context)
+    with opened(context, bank) as store:
+        try:
+            variant = pick(store, bank, Wanted(item, topic, kind, seed), datetime.now(UTC))
+        except NothingToAskError as error:
+            raise fail(str(error), 1) from error
+        if json and answer is None:
+            print_json(_asked(variant))
+            return
+        started = time.monotonic()
+        if answer is None:
+            print_lines(variant_lines(variant, bank, language))
+            answer = typer.prompt(">", prompt_suffix=" ")
+        try:
+            given = parse_answer(variant, answer)
+            verdict = grade(variant, given)
+        except AnswerError as error:
+            if json:
+                print_json({"code": error.code, "message": str(error), "values": error.values})
+                raise typer.Exit(1) from error
+            raise fail(str(error), 1) from error
+        due = record(store, variant, given, verdict, time.monotonic() - started)
+    if json:
+        print_json({"id": variant.question.id, "seed": variant.seed, "verdict": verdict, "due": due})
+    else:
+        print_lines(verdict_lines(verdict, language))
+        print(clean(variant.question.source))
+
+
+@app.command()
+def stats(
+    context: typer.Context,
+    bank: Annotated[bool, typer.Option("--bank", help="What the bank holds.")] = False,
+    items: Annotated[bool, typer.Option("--items", help="How the items behave, from all attempts.")] = False,
+    json: Json = False,
+) -> None:
+    """Counts of the bank, or the analysis of its items."""
+    if items:
+        from tui.cli.quiz_progress import item_statistics
+
+        item_statistics(context, json)
+        return
+    counted = bank_counts(bank_of(context))
+    if json:
+        print_json(counted)
+    else:
+        print_lines(count_lines(counted))
+
+
+def _known_labs() -> tuple[set[str] | None, set[str]]:
+    """Ids of the labs and names of the models, for links that the quiz engine cannot check itself."""
+    from labs.errors import LabError
+    from labs.lab import load_labs
+    from labs.models import known_models
+
+    models = {model.name for model in known_models()}
+    try:
+        return set(load_labs()), models
+    except LabError as error:
+        print(f"labs cannot be read, links to them are not checked: {error}", file=sys.stderr)
+        return None, models
+
+
+def _print_findings(findings: list[Finding], bank: Bank, errors: int) -> None:
+    here = Path.cwd()
+    for found in findings:
+        file = found.file.relative_to(here) if found.file.is_relative_to(here) else found.file
+        print(clean(str(msgspec.structs.replace(found, file=file)), one_line=True))
+    counts = f"{len(bank.questions)} questions and {len(bank.cards)} cards"
+    print(f"{counts}: {errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
+
+
+def _question(bank: Bank, item: str) -> Question:
+    if bank.place("question", item) is not None:
+        return bank.question(item)
+    from difflib import get_close_matches
+
+    near = get_close_matches(item, [question.id for question in bank.questions], n=3)
+    raise fail(f"there is no item {item!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+
+
+def _asked(variant: Variant) -> dict[str, Any]:
+    """A variant as JSON without what gives the key away."""
+    question = variant.question
+    return {
+        "id": question.id,
+        "kind": question.kind,
+        "topic": question.topic,
+        "seed": variant.seed,
+        "prompt": variant.prompt,
+        "code": variant.code,
+        "figures": variant.figures,
+        "unit": variant.unit,
+        "choices": [{"key": choice.key, "text": choice.text} for choice in variant.choices],
+        "lefts": [{"key": str(i), "text": left.text} for i, left in enumerate(variant.lefts, start=1)],
+    }
+
+
+def _with_key(variant: Variant) -> dict[str, Any]:
+    return _asked(variant) | {
+        "values": variant.values,
+        "key": [choice.key for choice in variant.solution or variant.choices if choice.correct],
+        "number": variant.number,
+        "shown_number": variant.shown_number,
+        "explain": variant.explain,
+        "exam_note": variant.exam_note,
+    }
