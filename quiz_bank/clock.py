@@ -15,14 +15,25 @@ ROLLOVER_HOUR = 4
 EXAM_HOUR = 9
 
 
-def to_microseconds(moment: datetime) -> int:
-    """Whole microseconds since 1970-01-01 UTC.
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC.
 
     Raises:
         ValueError: the datetime is naive, so nobody can say which moment it is.
     """
     if moment.tzinfo is None:
         raise ValueError("a datetime without a time zone names no moment; pass one in UTC")
+    return moment.astimezone(UTC)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970-01-01 UTC.
+
+    Raises:
+        ValueError: the datetime is naive.
+    """
+    if moment.tzinfo is None:
+        in_utc(moment)
     return (moment - EPOCH) // _MICROSECOND
 
 

@@ -6,7 +6,7 @@ backwards clamped at zero elapsed and flagged, and intervals that never reach pa
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
@@ -14,6 +14,7 @@ import fsrs
 import msgspec
 from fsrs.scheduler import DEFAULT_PARAMETERS, FUZZ_RANGES
 
+from quiz_bank.clock import in_utc
 from quiz_bank.seeds import Draws
 
 DEFAULT_RETENTION: Final = 0.9
@@ -83,7 +84,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
 
 def new_card(item: str, now: datetime) -> CardState:
     """State of an item that has never been reviewed."""
-    return CardState(item=item, due=now.astimezone(UTC))
+    return CardState(item=item, due=in_utc(now))
 
 
 def rating_for(
@@ -133,7 +134,7 @@ class Scheduler:
             raise ValueError(f"desired_retention is a probability between 0 and 1, not {desired_retention}")
         self.desired_retention = desired_retention
         self.fuzz_seed = fuzz_seed
-        self.exam = exam.astimezone(UTC) if exam is not None else None
+        self.exam = in_utc(exam) if exam is not None else None
         self._fsrs = fsrs.Scheduler(
             parameters=tuple(parameters) if parameters is not None else DEFAULT_PARAMETERS,
             desired_retention=desired_retention,
@@ -152,7 +153,7 @@ class Scheduler:
         A clock that stands before the card's last review counts as no time elapsed; ``last_review`` never
         moves back, and the result is flagged.
         """
-        clock = now.astimezone(UTC)
+        clock = in_utc(now)
         went_back = card.last_review is not None and clock < card.last_review
         at = card.last_review if went_back and card.last_review is not None else clock
         learned, _ = self._fsrs.review_card(_to_fsrs(card), fsrs.Rating(int(rating)), at)
