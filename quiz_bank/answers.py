@@ -71,7 +71,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """The right answer, in words."""
     explain: Text
     exam_note: Text | None = None
-    read_as: str | None = None
+    read_as: Text | None = None
     """How a typed number was understood, with its unit."""
     mistake: str | None = None
     """Name of the known mistake that the number comes from."""

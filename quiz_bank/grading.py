@@ -178,7 +178,7 @@ def _grade_number(variant: Variant, question: Numeric, answer: Typed) -> Verdict
             feedback.append(Feedback(known.name, shown, fill_text(known.why, variant.names), False, True))
     verdict = _verdict(variant, float(correct), "all-or-nothing", feedback, variant.shown_number)
     return msgspec.structs.replace(
-        verdict, read_as=number_text(question, typed.value, variant.names).en, mistake=mistake
+        verdict, read_as=number_text(question, typed.value, variant.names), mistake=mistake
     )
 
 

@@ -22,7 +22,6 @@ from quiz_bank.store_errors import StoreError
 from quiz_bank.variants import Variant, present
 from tui.cli.main import home_of
 
-
 _QUESTIONS: tuple[ItemKind, ...] = ("question",)
 
 

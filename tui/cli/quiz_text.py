@@ -9,20 +9,20 @@ from quiz_bank.figures import Bars, Confusion, Figure, Histogram, Lines, Table
 from quiz_bank.formulas import number
 from quiz_bank.grading import grade, right_answer
 from quiz_bank.placeholders import fill_text, show_blanks, show_number
-from quiz_bank.questions import Cloze, Numeric, Order, Single
+from quiz_bank.questions import Cloze, Numeric
 from quiz_bank.text import Lang, Text
 from quiz_bank.variants import Variant, number_text, set_figures
 from tui.formula import plain
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _WAYS: dict[str, dict[Lang, str]] = {
-    "single": {"en": "Choose one: a letter or a number.", "zh": "单选：输入字母或序号。"},
-    "multi": {"en": "Choose all that apply, e.g. a,c.", "zh": "多选：如 a,c。"},
+    "single": {"en": "Choose one.", "zh": "单选：输入序号。"},
+    "multi": {"en": "Choose all that apply, e.g. 1,3.", "zh": "多选：如 1,3。"},
     "boolean": {"en": "true or false.", "zh": "判断：对 或 错。"},
     "numeric": {"en": "Type a number.", "zh": "输入数值。"},
     "order": {
-        "en": "Type the letters in the right order, e.g. b a c.",
-        "zh": "按正确顺序输入字母，如 b a c。",
+        "en": "Type the numbers in the right order, e.g. 2 1 3.",
+        "zh": "按正确顺序输入序号，如 2 1 3。",
     },
     "match": {"en": "Type pairs of left=right, e.g. 1=2, 2=1.", "zh": "输入“左=右”的配对，如 1=2, 2=1。"},
     "cloze": {"en": "Type name=filling; name=filling.", "zh": "输入 空名=内容; 空名=内容。"},
@@ -59,8 +59,7 @@ def variant_lines(variant: Variant, bank: Bank, lang: Lang) -> Iterator[str]:
     if variant.lefts:
         yield "  --"
     for i, choice in enumerate(variant.choices, start=1):
-        mark = choice.key if isinstance(question, Single | Order) else str(i)
-        yield f"  {mark}) {shown(choice.text, lang)}"
+        yield f"  {i}) {shown(choice.text, lang)}"
     if isinstance(question, Numeric) and variant.unit is not None and not variant.choices:
         yield f"  [{shown(variant.unit, lang)}]"
     kind = "single" if variant.choices and isinstance(question, Numeric) else question.kind
@@ -85,7 +84,7 @@ def verdict_lines(verdict: Verdict, lang: Lang) -> Iterator[str]:
     word = {"en": ("Right", "Wrong"), "zh": ("答对了", "答错了")}[lang][not verdict.correct]
     yield word if verdict.score in (0.0, 1.0) else f"{word} ({verdict.score:.0%})"
     if verdict.read_as is not None:
-        yield {"en": "Read as: ", "zh": "读作："}[lang] + verdict.read_as
+        yield {"en": "Read as: ", "zh": "读作："}[lang] + shown(verdict.read_as, lang)
     for part in verdict.feedback:
         mark = "✓" if part.right else "✗" if part.chosen else " "
         chosen = {"en": " (yours)", "zh": "（你的选择）"}[lang] if part.chosen else ""
