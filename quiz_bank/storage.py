@@ -117,7 +117,7 @@ def check(path: Path) -> None:
     if header[:16] != _MAGIC or len(header) < 100:
         raise StoreCorruptError(path, "it does not begin as a database does", None)
     with typed_errors(path):
-        db = _reader(path)
+        db = _glance(path)
         try:
             owner = db.execute("PRAGMA application_id").fetchone()[0]
             version = schema_version(db)
@@ -143,6 +143,7 @@ def quick_check(db: sqlite3.Connection) -> list[str]:
 
 
 def _reader(path: Path) -> sqlite3.Connection:
+    """A connection for as long as one likes, beside a writer too."""
     uri = path.absolute().as_uri()
     db = sqlite3.connect(f"{uri}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
     try:
@@ -150,8 +151,18 @@ def _reader(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         # A WAL database in a folder that cannot be written: readable only as a file that does not change.
         db.close()
-        db = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+        return _still(path)
     return db
+
+
+def _glance(path: Path) -> sqlite3.Connection:
+    """A connection for one look, which leaves no -wal and -shm behind where there were none."""
+    return _reader(path) if path.with_name(path.name + "-wal").exists() else _still(path)
+
+
+def _still(path: Path) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?immutable=1"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
 def _settle(db: sqlite3.Connection) -> None:
