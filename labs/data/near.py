@@ -30,7 +30,7 @@ def bands_for(threshold: float) -> tuple[int, int]:
 
     A pair of similarity s shares a band with probability 1 - (1 - s**rows)**bands.
     """
-    for rows in (8, 6, 5, 4, 3, 2):
+    for rows in (8, 7, 6, 5, 4, 3, 2):
         bands = _HASHES // rows
         if (1 - threshold**rows) ** bands <= _MAX_MISS:
             return bands, rows
