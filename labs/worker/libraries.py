@@ -33,7 +33,8 @@ def quieten() -> None:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "warning")
     # "AVX512-BF16 kernels change the weights' layout": they are switched off, see labs/training/quantize.py.
     logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", message=".*pin_memory.*")
+    warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
+    warnings.filterwarnings("ignore", message=".*lr_scheduler.step.*before.*")
 
 
 def import_libraries() -> str:
