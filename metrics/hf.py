@@ -17,7 +17,7 @@ from metrics.score import Score
 _CITATION = "See the signature for the definition; docstrings of the metrics package name the papers."
 
 
-class _Face(evaluate.Metric):  # type: ignore[misc]
+class _Face(evaluate.Metric):
     """Texts against one reference a row, by the name of one of our metrics."""
 
     metric_name: ClassVar[str]
