@@ -6,12 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from labs.errors import LabsError
+from labs.errors import LabsError, RunError
 from labs.handle import RunHandle
 from labs.launcher import Launcher
 from labs.lock import holder
 from labs.runs import Run, create_run, list_runs
 from labs.spec import RunSpec
+from tui.screens.run_stack import missing_stack
 from tui.screens.run_view import RunView
 
 
@@ -32,9 +33,15 @@ class RunMonitor:
         self.current: RunView | None = None
         """The run that trains now, or the last one that did."""
         self._clock = clock
+        self._needs_stack = worker_command is None
         self._launcher = Launcher(runs_dir, worker_command, clock=clock)
         self._handle: RunHandle | None = None
         self._following: asyncio.Task[None] | None = None
+
+    @property
+    def can_train(self) -> bool:
+        """Whether the training stack is here."""
+        return not (self._needs_stack and missing_stack())
 
     @property
     def is_busy(self) -> bool:
@@ -47,7 +54,7 @@ class RunMonitor:
 
     async def warm(self) -> None:
         """Have a worker import its libraries while the learner still thinks. One that cannot start says so at Run."""
-        if self.is_busy:
+        if self.is_busy or not self.can_train:
             return
         try:
             await self._launcher.warm()
@@ -59,8 +66,12 @@ class RunMonitor:
 
         Raises:
             SpecError: the spec cannot run.
-            RunError: the folder cannot be written, or the worker cannot be started.
+            RunError: the folder cannot be written, the worker cannot be started, or the training stack is
+                missing (``run.no_stack``).
         """
+        if not self.can_train:
+            names = ", ".join(missing_stack())
+            raise RunError("run.no_stack", f"Not installed: {names}.", "pip install 'finetutor[labs]'")
         if self.is_busy:
             run = create_run(self.runs_dir, spec, now=self._clock(), answers=answers)
             self.version += 1

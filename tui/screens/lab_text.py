@@ -1,0 +1,83 @@
+"""Texts of the lab pages: columns in cells, numbers as people read them, errors in the language of now."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from textual.content import Content
+
+from labs.errors import LabsError
+from labs.text import Text
+from metrics.clean import clean
+from metrics.score import Score
+from tui.i18n import language, t_or
+
+
+def spoken(text: Text) -> str:
+    """A lab's text in the language of now, cleaned."""
+    return clean(text.within(language()))
+
+
+def one_line(text: str) -> str:
+    """Foreign text for a cell."""
+    return clean(text, one_line=True)
+
+
+def cell(text: Content | str, width: int, *, right: bool = False) -> Content:
+    """``text`` in exactly ``width`` cells, cut with an ellipsis where it is longer."""
+    content = Content(text) if isinstance(text, str) else text
+    if content.cell_length > width:
+        content = content.truncate(width, ellipsis=True)
+    gap = " " * (width - content.cell_length)
+    return Content.assemble(gap, content) if right else Content.assemble(content, gap)
+
+
+def lines(contents: Iterable[Content | str]) -> Content:
+    """Lines as one content."""
+    return Content("\n").join(Content(line) if isinstance(line, str) else line for line in contents)
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """``245,760``, ``1.61e-03``, ``0.42``; a dash where there is none or it is not finite."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{int(value):,}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    if 0 < abs(value) < 1e-2:
+        return f"{value:.2e}".replace("e-0", "e-")
+    return f"{value:.{digits}g}"
+
+
+def scored(score: Score) -> str:
+    """A score with the digits its scale deserves."""
+    return (
+        f"{score.value:.2f}" if score.scale in ("0-1", "ratio") or score.value < 10 else f"{score.value:.1f}"
+    )
+
+
+def mib(value: float) -> str:
+    """``612 MiB``, ``5.2 GiB``."""
+    return f"{value / 1024:.1f} GiB" if value >= 10_240 else f"{value:,.0f} MiB"
+
+
+def told(error: LabsError) -> str:
+    """An error in the language of now: by its code where the catalogue has it, else as the library says it."""
+    code = "error_" + error.code.replace(".", "_").replace("-", "_")
+    hint = f" {error.hint}" if error.hint else ""
+    return clean(t_or(f"run.{code}", error.message + hint), one_line=True)
+
+
+def table(
+    rows: Iterable[Iterable[Content | str]], widths: Mapping[int, int], right: frozenset[int]
+) -> list[Content]:
+    """Rows in columns of the given widths, two spaces between them; ``right`` names right-aligned columns."""
+    return [
+        Content("  ").join(cell(part, widths[at], right=at in right) for at, part in enumerate(row))
+        for row in rows
+    ]
+
+
+def metric_name(name: str) -> str:
+    """A metric as the catalogue calls it."""
+    return t_or(f"run.metric_{name}", one_line(name))

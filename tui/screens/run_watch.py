@@ -1,0 +1,201 @@
+"""What a run looks like while one watches it: curves, figures, the model's words, the log. For live runs and replays."""
+
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from labs.runs import Prediction
+from metrics.clean import clean
+from tui.i18n import t
+from tui.screens.lab_text import cell, lines, mib, number, one_line, told
+from tui.screens.page import Page
+from tui.screens.run_curves import Curves
+from tui.screens.run_outcome import outcome_lines
+from tui.screens.run_view import RunView
+from tui.times import clock
+
+DRAWS_A_SECOND = 10
+"""However fast events come, this often they are drawn; keys wait for at most one drawing."""
+
+
+class RunWatch(Page[Any]):
+    """Draws ``view()``. A subclass says where the view comes from."""
+
+    paused = False
+    log_shown = False
+    _drawn: tuple[int, int, int] = (-1, 0, 0)
+    _predictions: tuple[Prediction, ...] = ()
+
+    def view(self) -> RunView | None:
+        """The run as it is now; None while it is being read."""
+        raise NotImplementedError
+
+    def body(self) -> ComposeResult:
+        """State, curves and figures, words or log."""
+        with Vertical(classes="body watch"):
+            yield Static(id="state", markup=False)
+            with Horizontal(id="upper"):
+                yield Curves(id="curves")
+                yield Static(id="figures", markup=False)
+            yield Static(id="words", markup=False)
+            yield Static(id="log", markup=False)
+
+    def on_mount(self) -> None:
+        """Look for something new ten times a second."""
+        self.set_interval(1 / DRAWS_A_SECOND, self.tick)
+
+    def fill(self) -> None:
+        """Draw after the layout is known."""
+        self._drawn = (-1, 0, 0)
+        self.call_after_refresh(self.tick)
+
+    def tick(self) -> None:
+        """Draw if there is anything new to draw."""
+        view = self.view()
+        if view is None or not self.is_current or (self.paused and self._drawn[0] >= 0):
+            return
+        now = (self.stamp(), self.size.width, self.size.height)
+        if now != self._drawn:
+            self._drawn = now
+            self.draw(view)
+            self.refresh_chrome()
+
+    def stamp(self) -> int:
+        """Changes whenever the view does."""
+        view = self.view()
+        return view.version if view is not None else 0
+
+    def draw(self, view: RunView) -> None:
+        """Put the whole view on the screen."""
+        self.query_one("#state", Static).update(self._state(view))
+        upper, log = self.query_one("#upper"), self.query_one("#log", Static)
+        words = self.query_one("#words", Static)
+        log.display, upper.display, words.display = self.log_shown, not self.log_shown, not self.log_shown
+        if self.log_shown:
+            room = max(self.size.height - 6, 3)
+            log.update(lines(clean(line.expandtabs(4)) for line in view.run.log(room)))
+            return
+        train = [
+            (float(step.step), step.loss if step.loss is not None else float("nan"))
+            for step in view.steps.values()
+        ]
+        held = [
+            (float(one.step), one.loss if one.loss is not None else float("nan"))
+            for one in view.evaluations.values()
+        ]
+        self.query_one(Curves).draw([train], [held], max(view.total_steps, view.step))
+        self.query_one("#figures", Static).update(lines(self._figures(view)))
+        words.update(lines(self._words(view)))
+
+    def action_pause(self) -> None:
+        """Hold the picture still, or catch up; the run goes on either way."""
+        self.paused = not self.paused
+        self._drawn = (-1, 0, 0) if not self.paused else self._drawn
+        self.tick()
+        self.refresh_chrome()
+
+    def action_log(self) -> None:
+        """The log in place of the curves, and back."""
+        self.log_shown = not self.log_shown
+        view = self.view()
+        if view is not None:
+            self.draw(view)
+
+    def key_note(self) -> str:
+        """Whether the picture is held still."""
+        return t("run.paused") if self.paused else ""
+
+    def _state(self, view: RunView) -> Content:
+        """One line: what it does now, how far it is, how long it will take."""
+        if view.trouble is not None:
+            return Content.styled("✗ " + told(view.trouble), "$error")
+        if view.is_over or view.finished is not None:
+            return outcome_lines(view)
+        if view.state == "queued":
+            return Content.styled(t("run.waits"), "$muted")
+        phase = t("run.stopping") if view.stopping else t(f"run.phase_{view.phase}")
+        if view.phase_system:
+            phase += " · " + t(f"run.{view.phase_system}")
+        parts: list[Content | str | tuple[str, str]] = [(phase, "bold $accent")]
+        if view.phase == "train":
+            parts += ["  ", f"{view.step}/{view.total_steps}", "  ", _bar(view.step, view.total_steps, 20)]
+            if view.eta_s is not None:
+                parts += ["  ", (t("run.left", time=clock(view.eta_s)), "$muted")]
+        elif view.phase_total:
+            parts += [
+                "  ",
+                f"{view.phase_done}/{view.phase_total}",
+                "  ",
+                _bar(view.phase_done, view.phase_total, 20),
+            ]
+        parts += ["  ", (clock(view.elapsed), "$quiet")]
+        return Content.assemble(*parts)
+
+    def _figures(self, view: RunView) -> list[Content]:
+        step, plan = view.last, view.plan
+        held = next(reversed(view.evaluations.values()), None)
+        rows: list[tuple[str, str]] = []
+        if step is not None:
+            rows += [("loss", number(step.loss, 3) if step.loss is not None else t("run.not_finite"))]
+        if held is not None:
+            rows += [("eval_loss", number(held.loss, 3) + ("  ★" if held.best else ""))]
+        if step is not None:
+            rows += [
+                ("learning_rate", f"{step.learning_rate:.2e}".replace("e-0", "e-")),
+                ("grad_norm", number(step.grad_norm, 2)),
+                ("tokens_per_second", number(round(step.tokens_per_second))),
+                ("memory", mib(step.memory_mib)),
+                ("epoch", t("run.epoch_of", epoch=f"{step.epoch:.1f}", all=f"{_epochs(view):g}")),
+            ]
+        if plan is not None:
+            share = 100 * plan.trainable_parameters / max(plan.total_parameters, 1)
+            rows += [("trainable", f"{number(plan.trainable_parameters)} ({share:.1f} %)")]
+            rows += [("device", f"{one_line(plan.device)} {one_line(plan.quantization)}")]
+        if view.checkpoint_step:
+            rows += [("checkpoint", t("run.at_step", step=view.checkpoint_step))]
+        figures = [
+            Content.assemble((cell(t(f"run.{name}"), 12).plain, "$muted"), " ", value) for name, value in rows
+        ]
+        room = max(self.query_one("#figures").size.height, 8) - len(figures) - 1
+        for warning in view.warnings[-max(room // 2, 0) :] if room > 1 else []:
+            figures.append(Content.styled("! " + one_line(warning.message), "$warning"))
+        return figures
+
+    def _words(self, view: RunView) -> list[Content]:
+        """The newest sample: prompt, what the base said, what the model says now."""
+        if not view.samples:
+            return [Content.styled(t("run.no_words"), "$quiet")]
+        sample = view.samples[-1]
+        if not self._predictions and view.steps:
+            self._predictions = tuple(view.run.predictions())
+        base = next((row.base for row in self._predictions if one_line(row.prompt) == sample.prompt), "")
+        first = next((one.text for one in view.samples if one.prompt == sample.prompt and one.step == 0), "")
+        width = self.size.width - 16
+        said = [Content.styled(f"“{sample.prompt}”", "bold").truncate(max(width + 8, 10), ellipsis=True)]
+        for name, text, style in (("base", one_line(base) or first, "$muted"), ("now", sample.text, "")):
+            label = (cell(t(f"run.{name}"), 6).plain, "$muted")
+            said.append(
+                Content.assemble("  ", label, (text, style)).truncate(max(width + 8, 10), ellipsis=True)
+            )
+        if sample.reference and self.size.height >= 32:
+            label = (cell(t("run.reference"), 6).plain, "$muted")
+            said.append(
+                Content.assemble("  ", label, (sample.reference, "$muted")).truncate(
+                    max(width + 8, 10), ellipsis=True
+                )
+            )
+        return said
+
+
+def _epochs(view: RunView) -> float:
+    if view.plan is not None and view.plan.steps_per_epoch:
+        return round(view.total_steps / view.plan.steps_per_epoch, 1)
+    return view.spec.num_train_epochs
+
+
+def _bar(done: int, total: int, width: int) -> tuple[str, str]:
+    filled = round(width * min(done / total, 1.0)) if total else 0
+    return "━" * filled + "╌" * (width - filled), "$accent"
