@@ -25,7 +25,7 @@ _INSERT_REVIEW = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _LAST_REVIEW = (
-    f"SELECT {REVIEW_COLUMNS}, r.before, r.item_id, r.day, a.correct, a.exam_id FROM review r "
+    f"SELECT {REVIEW_COLUMNS}, r.before, r.item_id, r.day, a.exam_id FROM review r "
     "JOIN item i ON i.id = r.item_id LEFT JOIN attempt a ON a.review_id = r.id ORDER BY r.id DESC LIMIT 1"
 )
 _INSERT_ATTEMPT = (
@@ -77,9 +77,8 @@ def review(
     ).lastrowid
     if attempt is not None:
         add_attempt(db, rowid, topic, attempt, reviewed.clock, review=review_id, exam=exam)
-    correct = attempt.correct if attempt is not None else rating is not Rating.AGAIN
     new = reviewed.before.state is State.NEW
-    db.execute(_COUNT_DAY, (day, 1, new, 1, correct, seconds or 0.0))
+    db.execute(_COUNT_DAY, (day, 1, new, 1, rating is not Rating.AGAIN, seconds or 0.0))
     return reviewed
 
 
@@ -89,7 +88,7 @@ def undo(store: "Store", db: sqlite3.Connection) -> ReviewRow | None:
     if row is None:
         return None
     undone = review_from_row(row)
-    encoded, rowid, day, attempt_correct, exam_number = row[8:]
+    encoded, rowid, day, exam_number = row[8:]
     if exam_number is not None:
         return None  # an exam is handed in as a whole and stays so
     before = msgspec.json.decode(encoded, type=CardState)
@@ -97,7 +96,7 @@ def undo(store: "Store", db: sqlite3.Connection) -> ReviewRow | None:
     write_card(store, db, rowid, before, from_microseconds(int(exam)) if exam else None)
     db.execute("DELETE FROM attempt WHERE review_id=?", (undone.id,))
     db.execute("DELETE FROM review WHERE id=?", (undone.id,))
-    correct = attempt_correct if attempt_correct is not None else undone.rating is not Rating.AGAIN
+    correct = undone.rating is not Rating.AGAIN
     new = before.state is State.NEW
     db.execute(_COUNT_DAY, (day, -1, -int(new), -1, -int(correct), -(undone.seconds or 0.0)))
     return undone
