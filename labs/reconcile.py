@@ -181,7 +181,10 @@ def _reasons(
 ) -> Iterable[Reason]:
     """Every reason that holds: first the slip in the answer, then what sets the formula apart from the run."""
     names = names_in(question.measured)
-    if verdict == "missed" and said is not None and question.kind == "number":
+    followed_formula = (
+        said is not None and formula is not None and abs(said - formula) <= 0.005 * abs(formula)
+    )
+    if verdict == "missed" and said is not None and question.kind == "number" and not followed_formula:
         yield from _slips(names, said, measured, spec, figures, shape)
     if (
         finished is not None
@@ -194,7 +197,7 @@ def _reasons(
     elif (
         formula is not None and question.kind == "number" and abs(formula - measured) > 0.005 * abs(measured)
     ):
-        yield Reason("formula_differs", {"formula": round(formula), "measured": round(measured)})
+        yield Reason("formula_differs", {"formula": _short(formula), "measured": _short(measured)})
     if interval is not None:
         yield Reason("sample", {"low": _short(interval.low), "high": _short(interval.high)})
 

@@ -22,10 +22,10 @@ _LOWER_IS_BETTER = frozenset({"perplexity", "probe_perplexity", "ter"})
 
 def reconcile_blocks(lines: Sequence[Reconciled], cards: frozenset[str], width: int) -> Iterable[Block]:
     """Question by question; the formula and the reasons stand under each line. ``cards``: ids that became cards."""
-    name = max(min(width - 54, 40), 20)
+    name = max(min(width - 52, 40), 20)
     header = [
         cell("", name + 2),
-        *(cell(t(f"results.{one}"), 13, right=True) for one in ("said", "formula", "measured")),
+        *(cell(t(f"results.{one}"), 12, right=True) for one in ("said", "formula", "measured")),
     ]
     yield Block(Content.assemble(*header).stylize_before("$muted"))
     for line in lines:
@@ -53,9 +53,9 @@ def _reconcile_line(line: Reconciled, card: bool, name: int) -> Content:
         after += "  " + t("results.card")
     return Content.assemble(
         (sign, style), " ", cell(label, name),
-        cell(_value(line, line.said), 13, right=True),
-        cell(number(round(line.formula)) if line.formula is not None else "", 13, right=True).stylize_before("$muted"),
-        cell(Content.styled(_value(line, line.measured), "bold"), 13, right=True),
+        cell(_value(line, line.said), 12, right=True),
+        cell(number(round(line.formula)) if line.formula is not None else "", 12, right=True).stylize_before("$muted"),
+        cell(Content.styled(_value(line, line.measured), "bold"), 12, right=True),
         "  ", (after.strip(), style if line.verdict == "missed" else "$quiet"),
     )  # fmt: skip
 
@@ -66,7 +66,9 @@ def _value(line: Reconciled, value: float | int | None) -> str:
         return "–"
     question = line.question
     if question.kind == "choice" and 0 <= int(value) < len(question.choices):
-        return spoken(question.choices[int(value)])
+        return spoken(question.choices[int(value)]).partition("  ")[
+            0
+        ]  # the picture, where it begins with one
     unit = f" {question.unit}" if question.unit in ("%", "MiB", "min", "s") else ""
     return number(value, 3) + unit
 

@@ -55,7 +55,7 @@ class RunStep(RunWatch, LabStep):
         if action == "resume":
             return (
                 view is not None
-                and view.state in ("interrupted", "cancelled", "failed")
+                and view.state in ("queued", "interrupted", "cancelled", "failed")
                 and not self.monitor.is_busy
             )
         if action == "smaller":

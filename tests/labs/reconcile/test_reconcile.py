@@ -141,3 +141,9 @@ def test_calibration_tells_how_far_off_and_in_which_direction() -> None:
     assert history["memory"].right == 1
     assert history["memory"].bias == pytest.approx(-0.4)
     assert "total_steps" not in history
+
+
+def test_whoever_followed_the_formula_made_no_slip_even_where_the_run_differs() -> None:
+    line = lines({"total_steps": 156}, a_run(steps=150))["total_steps"]
+    assert line.verdict == "missed"
+    assert [reason.code for reason in line.reasons] == ["formula_differs"]
