@@ -73,6 +73,8 @@ def check(
     stream = records(path, options.encoding)
     first = list(islice(stream, _LOOK))
     detection = _detection(first, options.format)
+    if kind_of(path) == "text":
+        options = msgspec.structs.replace(options, repeats=False)  # lines of prose repeat: they are no rows
     run = _Run(detection.format, options, tokenizer)
     _encoding_notes(encoding, run.found)
     rows = 0

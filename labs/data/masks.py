@@ -92,7 +92,7 @@ def first_masks(
         raise DataError(
             "mask.unknown-format", "the keys fit no known format", path=path, hint="name it with --format"
         )
-    masks = []
+    masks: list[LabelMask] = []
     for record in first:
         if len(masks) == rows:
             break

@@ -95,7 +95,7 @@ class TextChecks:
                 "error",
                 f"UTF-8 that was read as {repair.codec}{lost}; it said: {sample}",
                 line=line,
-                hint="finetutor data clean --repair",
+                hint="finetutor data repair, or clean --repair auto",
             )
         else:
             self._into.counts[code] += 1
@@ -128,4 +128,9 @@ class TextChecks:
             f"{self._broken_rows} rows are UTF-8 that was read as {codec}: {sums['restored']} characters can be restored, "
             f"{sums['damaged']} cannot ({sums['lost']} bytes are lost)"
         )
-        self._into.add("file.mojibake", "error", message, hint=f"finetutor data clean --repair {codec}")
+        self._into.add(
+            "file.mojibake",
+            "error",
+            message,
+            hint=f"finetutor data repair --codec {codec}, or clean --repair {codec}",
+        )
