@@ -74,11 +74,33 @@ def chrf_statistics(
         for hyp, row in zip(hyps, refs, strict=True)
     ]
     counts = {len(row) for row in refs}
+    shown = str(counts.pop()) if len(counts) == 1 else "var"
+    return _statistics(rows, shown, char_order, word_order, beta, lowercase, input_warnings(hyps))
+
+
+def without_words(statistics: RowStatistics, *, char_order: int = 6) -> RowStatistics:
+    """Plain chrF from chrF++'s rows of one reference each: its numbers are the first of theirs."""
+    rows = [row[: 3 * char_order] for row in statistics.rows]
+    return _statistics(rows, "1", char_order, 0, 2, False, statistics.warnings)
+
+
+def _statistics(
+    rows: Sequence[Sequence[float]],
+    refs: str,
+    char_order: int,
+    word_order: int,
+    beta: int,
+    lowercase: bool,
+    warnings: tuple[str, ...],
+) -> RowStatistics:
+    metric = require("sacrebleu.metrics.chrf", "chrF").CHRF(
+        char_order=char_order, word_order=word_order, beta=beta
+    )
     name = "chrf" + "+" * word_order
     made = signature(
         name,
         libraries=("sacrebleu",),
-        refs=counts.pop() if len(counts) == 1 else "var",
+        refs=refs,
         case="lc" if lowercase else "mixed",
         eff=True,
         nc=char_order,
@@ -94,7 +116,7 @@ def chrf_statistics(
         lambda sums: float(metric._compute_f_score([int(item) for item in sums])),
         _values_of(beta),
         parts={"beta": float(beta)},
-        warnings=input_warnings(hyps),
+        warnings=warnings,
     )
 
 

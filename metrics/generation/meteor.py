@@ -50,8 +50,12 @@ def meteor_statistics(
     hyps, refs = check_pairs(hypotheses, references)
     tokenize, unsuited = choose(tokenize, (text for row in refs for text in row))
     split, stem = tokenizer(tokenize), porter()
+
+    def words(text: str) -> list[str]:
+        return [word.lower() for word in split(text)]
+
     values = [
-        max(meteor_of_tokens(split(hyp.lower()), split(ref.lower()), stem) for ref in row)
+        max(meteor_of_tokens(words(hyp), words(ref), stem) for ref in row)
         for hyp, row in zip(hyps, refs, strict=True)
     ]
     made = signature(

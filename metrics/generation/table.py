@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 
 from metrics.errors import MetricError
 from metrics.generation.bleu import bleu_statistics
-from metrics.generation.chrf import chrf_statistics
+from metrics.generation.chrf import chrf_statistics, without_words
 from metrics.generation.diversity import distinct_n, length_ratio_statistics
 from metrics.generation.exact import exact_match, exact_match_statistics
 from metrics.generation.meteor import meteor_statistics
 from metrics.generation.rouge import ROUGE_TYPES, rouge_statistics
 from metrics.generation.structured import json_field_statistics
 from metrics.generation.ter import ter_statistics
+from metrics.generation.tokens import remembering
 from metrics.meaning.tfidf import tfidf_statistics
 from metrics.score import Score
 from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED, RowStatistics
@@ -84,11 +85,22 @@ def generation_scores(
     Raises:
         MetricError: ``unknown-metric``, or see :func:`metrics.texts.check_pairs`.
     """
+    with remembering():
+        return _scores(hypotheses, references, names, resamples, seed)
+
+
+def _scores(
+    hypotheses: Sequence[str], references: References, names: Sequence[str], resamples: int, seed: int
+) -> dict[str, Score]:
     made: dict[str, Score] = {}
     rouge_types = [name for name in names if name.startswith("rouge")]
     if rouge_types:
         for name, statistics in rouge_statistics(hypotheses, references, types=rouge_types).items():
             made[name] = statistics.score(resamples=resamples, seed=seed)
+    if {"chrf", "chrf++"} <= set(names) and all(isinstance(row, str) for row in references):
+        with_words = chrf_statistics(hypotheses, references, word_order=2)
+        made["chrf++"] = with_words.score(resamples=resamples, seed=seed)
+        made["chrf"] = without_words(with_words).score(resamples=resamples, seed=seed)
     missing = []
     for name in names:
         if name in made:

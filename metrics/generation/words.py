@@ -74,10 +74,28 @@ def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
 
 
 def common_count(one: Sequence[object], other: Sequence[object]) -> int:
-    """Size of the multiset intersection. Sets first: most n-grams of a short text occur once."""
+    """Size of the multiset intersection, by sets first: most n-grams of a short text occur once.
+
+    min(a, b) = 1 + min(a - 1, b - 1) for what occurs in both, so after the sets only repeats are counted.
+    """
     one_set, other_set = set(one), set(other)
-    common = one_set & other_set
+    common = len(one_set & other_set)
     if not common or len(one_set) == len(one) or len(other_set) == len(other):
-        return len(common)
-    one_counts, other_counts = Counter(one), Counter(other)
-    return sum(min(one_counts[item], other_counts[item]) for item in common)
+        return common
+    one_more, other_more = Counter(_repeats(one)), Counter(_repeats(other))
+    return common + sum(
+        min(count, other_more[item]) for item, count in one_more.items() if item in other_more
+    )
+
+
+def _repeats(items: Sequence[object]) -> list[object]:
+    """Every occurrence but the first of each item."""
+    seen: set[object] = set()
+    add = seen.add
+    repeats = []
+    for item in items:
+        if item in seen:
+            repeats.append(item)
+        else:
+            add(item)
+    return repeats

@@ -82,8 +82,10 @@ def _pairs(
 
 
 def _test(name: str) -> Test:
-    if name == "bootstrap" or name == "randomisation":
-        return name
+    if name == "bootstrap":
+        return "bootstrap"
+    if name == "randomisation":
+        return "randomisation"
     raise MetricError("unknown-option", f"--test {name}", "Take randomisation or bootstrap")
 
 
