@@ -102,6 +102,11 @@ class RunHandle:
         if started is not None and is_running(started.pid, started.identity):
             os.kill(started.pid, signal.SIGTERM)
 
+    def kill(self) -> None:
+        """Let go at once; what was not saved is lost. Only for a worker of our own."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
     async def wait(self) -> Finished:
         """Wait for the end and say how it was: the run's last event, or ``interrupted`` where it has none."""
         if self._process is not None:

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 
 from labs.events import Phase, Scored, System, Warned
+from labs.rows import Row, Rows
 from labs.runs import Prediction, Run, Scores, write_atomically
 from labs.spec import RunSpec
 from labs.training.generation import answers
 from labs.training.likelihood import likelihoods
 from labs.training.outside import Reporter, StopSignal
-from labs.training.rows import Row, Rows
 from labs.training.scores import answer_scores, likelihood_score
 from labs.training.tokens import tokenise
 from metrics.errors import MetricError
@@ -131,7 +131,7 @@ def _prediction(row: Row, base: str, tuned: str) -> Prediction:
 def sample_rows(spec: RunSpec, rows: Rows) -> list[Row]:
     """What the model is asked while it trains: the spec's prompts, else the first two test rows of either language."""
     if spec.sample_prompts:
-        from labs.training.rows import Message
+        from labs.rows import Message
 
         return [
             Row(messages=(Message("user", text), Message("assistant", ""))) for text in spec.sample_prompts

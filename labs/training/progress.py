@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from labs.events import Evaluation, Sample
+from labs.rows import Row
 from labs.spec import RunSpec
 from labs.training.generation import answers
 from labs.training.likelihood import likelihoods, mean_nll
 from labs.training.outside import Reporter
-from labs.training.rows import Row
 from labs.training.tokens import TokenisedRow
 
 SAMPLE_TOKENS = 48

@@ -14,6 +14,7 @@ from labs.events import Phase, Plan, Started, Step, Warned
 from labs.models import shape_from_config
 from labs.orders import Train
 from labs.process import own_identity
+from labs.rows import Rows, read_rows_of
 from labs.runs import Run
 from labs.training.base import base_folder, load_base, load_tokenizer
 from labs.training.checkpoints import (
@@ -30,7 +31,6 @@ from labs.training.memory import memory_mib
 from labs.training.outside import Reporter, StopSignal
 from labs.training.progress import Watch
 from labs.training.provenance import versions, write_manifest
-from labs.training.rows import Rows, read_rows_of
 from labs.training.tokens import TokenisedRow, tokenise
 from labs.training.trainer import LabTrainer, build_trainer, save_weights
 
@@ -185,6 +185,8 @@ def _tell_of_resumption(order: Train, found: Found | None, reporter: Reporter) -
         return
     for reason in found.rejected if found is not None else ():
         reporter.say(Warned, code="checkpoint_rejected", message=f"Passed over {reason}.")
+    if found is None and not any(isinstance(event, Step) for event in Run(Path(order.folder)).events()):
+        return  # it was only queued
     if found is None or not found.step:
         reporter.say(Warned, code="resumed_from_start", message="There is no whole checkpoint: begins anew.")
     elif found.missing_state:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from labs.errors import LabsError
+from labs.rows import Row
 from labs.training.likelihood import RowLikelihood
-from labs.training.rows import Row
 from metrics.errors import MetricError
 from metrics.score import Score
 

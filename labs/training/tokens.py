@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from labs.training.rows import Row
+from labs.rows import Row
 
 IGNORED = -100
 """torch's cross-entropy and TRL leave these positions out."""

@@ -74,7 +74,12 @@ class LabTrainer(SFTTrainer):
         TRL's chunked head does the same with a Triton kernel on CUDA. Without Triton it goes over every
         position, twice, and adds entropy and accuracy: half as much again as the whole step of a small model.
         """
-        if return_outputs or num_items_in_batch is None or self.hardware.dtype != "float32" or not self.hardware.on_cpu:
+        if (
+            return_outputs
+            or num_items_in_batch is None
+            or self.hardware.dtype != "float32"
+            or not self.hardware.on_cpu
+        ):
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         labels = inputs.pop("labels")
         mask = inputs.get("attention_mask")

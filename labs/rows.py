@@ -9,7 +9,7 @@ import msgspec
 from labs.data.errors import DataError
 from labs.spec import RunSpec
 
-TASKS = Path(__file__).parents[1] / "data" / "tasks"
+TASKS = Path(__file__).parent / "data" / "tasks"
 LINE_LIMIT = 4 * 2**20
 
 
