@@ -1,9 +1,10 @@
 """The app: places as modes, language, theme, settings, and the ways out. Pages do the rest."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual.app import App
@@ -11,7 +12,7 @@ from textual.app import App
 from tui import i18n
 from tui.commands import EVERYWHERE, bindings
 from tui.home import Home
-from tui.i18n import Language, t
+from tui.i18n import Language, t, t_or
 from tui.palette import CommandsOfNow
 from tui.places import HOME, PLACES
 from tui.screens.page import Page
@@ -19,6 +20,7 @@ from tui.settings import Settings, SettingsError, load_settings, save_settings
 from tui.themes import DARK, THEME_NAMES, THEMES
 
 if TYPE_CHECKING:
+    from tui.learner import Learner
     from tui.screens.run_monitor import RunMonitor
 
 Clock = Callable[[], datetime]
@@ -50,6 +52,9 @@ class FineTutorApp(App[int]):
             self.settings, self.settings_problem = Settings(), problem
         i18n.speak(lang or self.settings.language or i18n.locale_language())
         self._farewells: list[Farewell] = []
+        self.learner: Learner | None = None
+        """Progress, bank and schedule; None until they have been opened, which the first page does not wait for."""
+        self._learner_opened = asyncio.Event()
         self.worker_command: Sequence[str] | None = None
         """What trains; None: our own worker."""
         self.lab_catalog: Path | None = None
@@ -65,12 +70,47 @@ class FineTutorApp(App[int]):
         return {"muted": DARK.variables["muted"], "quiet": DARK.variables["quiet"]}
 
     async def on_mount(self) -> None:
-        """Open Home."""
+        """Open Home, and behind it the learner's progress."""
         await self.switch_mode(HOME.name)
+        if not self.settings.started:
+            from tui.screens.first_start import FirstStartPage
+
+            await self.push_screen(FirstStartPage())
         if self.settings_problem is not None:
             self.notify(
                 t("app.settings_unreadable", why=str(self.settings_problem)), severity="warning", markup=False
             )
+        self.call_after_refresh(self._open_learner)
+
+    # The learner
+
+    def _open_learner(self) -> None:
+        """Opening reads files and imports the schedule, so it runs in a thread, after the first paint."""
+        self.run_worker(self._read_learner, thread=True, exclusive=True, group="learner")
+
+    def _read_learner(self) -> None:
+        from tui.learner import Learner
+
+        learner = Learner.open(self.home, self.settings, self.clock())
+        self.call_from_thread(self._take_learner, learner)
+
+    def _take_learner(self, learner: "Learner") -> None:
+        self.learner = learner
+        learner.take(self.settings)
+        self._learner_opened.set()
+        if learner.notice is not None:
+            text = t_or(f"errors.{learner.notice.code}", learner.notice.message)
+            self.notify(text, severity="warning", markup=False, timeout=10)
+        for stack in self._screen_stacks.values():
+            for page in stack:
+                if isinstance(page, Page) and page.is_mounted:
+                    page.learner_opened()
+
+    async def learner_ready(self) -> "Learner":
+        """The learner, as soon as it has been opened."""
+        await self._learner_opened.wait()
+        assert self.learner is not None
+        return self.learner
 
     @property
     def run_monitor(self) -> "RunMonitor":
@@ -91,9 +131,14 @@ class FineTutorApp(App[int]):
     async def go_back(self) -> None:
         """One page back: the page below, or Home, where Escape does nothing."""
         if len(self.screen_stack) > 1:
-            await self.pop_screen()
+            # Not awaited: the page that is going away is the one whose key brought us here.
+            self.pop_screen()
         elif self.current_mode != HOME.name:
             await self.switch_mode(HOME.name)
+
+    def replace_page(self, page: Page[Any]) -> None:
+        """Put ``page`` in the place of the one in front, once that one has finished what it is doing."""
+        self.call_later(self.switch_screen, page)
 
     async def action_help(self) -> None:
         """Show the keys of the page in front."""
@@ -136,6 +181,8 @@ class FineTutorApp(App[int]):
     def change_settings(self, **changes: object) -> None:
         """Take new values and keep them; a disk that refuses is said once, the values hold for this session."""
         self.settings = msgspec.structs.replace(self.settings, **changes)
+        if self.learner is not None:
+            self.learner.take(self.settings)
         if self.settings_problem is not None:
             return
         try:
@@ -152,11 +199,11 @@ class FineTutorApp(App[int]):
 
     async def leave(self, code: int = 0) -> None:
         """Tell children, flush, and end."""
-        import asyncio
-
         farewells, self._farewells = self._farewells, []
         if farewells:
             await asyncio.wait([asyncio.ensure_future(farewell()) for farewell in farewells], timeout=2)
+        if self.learner is not None:
+            self.learner.close()
         self.exit(code, return_code=code)
 
     async def action_quit(self) -> None:

@@ -42,4 +42,8 @@ class Place:
 
 
 HOME = Place("home", "h", "tui.screens.home", "HomePage", footer=False)
-PLACES: tuple[Place, ...] = ()
+PLACES: tuple[Place, ...] = (
+    Place("study", "s", "tui.screens.study", "StudyPage"),
+    Place("labs", "l", "tui.screens.labs", "LabsPage"),
+    Place("settings", "comma", "tui.screens.settings", "SettingsPage", footer=False),
+)

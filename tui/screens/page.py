@@ -6,7 +6,7 @@ after every (re)composition. State lives on the page, not in the widgets, so a c
 
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
@@ -60,6 +60,11 @@ class Page(Screen[Result], Generic[Result]):
     def fill(self) -> None:
         """Put the page's state into its widgets; runs after the first composition and after each later one."""
 
+    def learner_opened(self) -> None:
+        """The learner's progress is open now; pages that show it fill themselves again."""
+        self.fill()
+        self.refresh_chrome()
+
     def title_left(self) -> Content:
         """The left of the title line."""
         from tui.i18n import t
@@ -83,15 +88,22 @@ class Page(Screen[Result], Generic[Result]):
         yield KeyBar()
         yield TooSmall()
 
-    def on_mount(self) -> None:
+    # Decorated, so that pages may have handlers of the usual names and these still run.
+
+    @on(events.Mount)
+    def _fill_first(self) -> None:
         """Fill the first time."""
         self.fill()
         self.refresh_chrome()
 
-    def refresh_chrome(self) -> None:
-        """Bring title line and key line up to date; call it when what they say has changed."""
+    def refresh_title(self) -> None:
+        """Bring the title line up to date, for clocks."""
         for bar in self.query(TitleBar):
             bar.left, bar.right = self.title_left(), self.title_right()
+
+    def refresh_chrome(self) -> None:
+        """Bring title line and key line up to date; call it when what they say has changed."""
+        self.refresh_title()
         for keys in self.query(KeyBar):
             keys.commands = self.shown_commands()
             keys.note = self.key_note()
@@ -128,27 +140,30 @@ class Page(Screen[Result], Generic[Result]):
         """Say everything again in the language of now, keeping the focus."""
         focused = self.focused.id if self.focused is not None else None
         await self.recompose()
+        # Before fill(), which may put the focus where this step of the page needs it.
+        for widget in self.query(f"#{focused}") if focused is not None else ():
+            self.set_focus(widget, scroll_visible=False)
         self.fill()
         self.refresh_chrome()
-        if focused is not None:
-            for widget in self.query(f"#{focused}"):
-                widget.focus(scroll_visible=False)
 
     def mark_stale(self) -> None:
         """The language changed while another page was in front; catch up when this one is shown."""
         self._stale_language = True
 
-    async def on_screen_resume(self) -> None:
+    @on(events.ScreenResume)
+    async def _catch_up(self) -> None:
         """Catch up with the language."""
         if self._stale_language:
             self._stale_language = False
             await self.retranslate()
 
-    def on_resize(self, event: events.Resize) -> None:
+    @on(events.Resize)
+    def _judge_size(self, event: events.Resize) -> None:
         """Cover a window that is too small."""
         self.set_class(is_too_small(event.size.width, event.size.height), "-too-small")
 
-    def on_key_bar_pressed(self, event: KeyBar.Pressed) -> None:
+    @on(KeyBar.Pressed)
+    def _press(self, event: KeyBar.Pressed) -> None:
         """A click on the key line does what the key does."""
         event.stop()
         self.run_command(event.command)

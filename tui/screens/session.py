@@ -1,0 +1,337 @@
+"""A study session on the screen: one item at a time, its answer kept the moment it is given."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from quiz_bank.errors import AnswerError
+from quiz_bank.scheduling import Rating
+from quiz_bank.store_errors import StoreError
+from tui.answering.after import after_answer, hints_shown, verdict_line
+from tui.answering.drafts import Draft, draft_for
+from tui.commands import Command
+from tui.i18n import t, t_or
+from tui.prose import prose, said
+from tui.screens.page import Page
+from tui.sessions.asked import AskedCard, AskedQuestion
+from tui.sessions.session import Session
+from tui.sessions.sets import Framed, frame_of
+from tui.times import clock, interval
+from tui.widgets.card_view import CardView
+from tui.widgets.question_view import QuestionView
+
+SHOW = Command("study.show", "space,enter", "show")
+SUBMIT = Command("study.submit", "enter", "submit")
+NEXT = Command("study.next", "enter,space", "next")
+RATINGS = (
+    Command("study.rate_again", "1", "rate(1)", footer=False),
+    Command("study.rate_hard", "2", "rate(2)", footer=False),
+    Command("study.rate_good", "3,space,enter", "rate(3)", footer=False),
+    Command("study.rate_easy", "4", "rate(4)", footer=False),
+)
+EASY = Command("study.easy", "e", "easy")
+HINT = Command("study.hint", "h", "hint")
+UNDO = Command("study.undo", "z", "undo")
+FLAG = Command("study.flag", "exclamation_mark", "flag")
+LAB = Command("study.lab", "l", "lab", footer=False)
+PAGE_DOWN = Command("study.page_down", "pagedown", "page_down", footer=False, palette=False)
+PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False)
+
+
+class SessionPage(Page[None]):
+    """Asks what its session asks until that is over, then shows the summary."""
+
+    KEYS = (SHOW, NEXT, SUBMIT, *RATINGS, EASY, HINT, UNDO, FLAG, LAB, PAGE_DOWN, PAGE_UP)
+    CSS_PATH = "session.tcss"
+    TITLE_KEY = "study.session_title"
+
+    def __init__(self, session: Session, resumed: bool = False) -> None:
+        super().__init__()
+        self.session = session
+        self._resumed = resumed
+        self.draft: Draft | None = None
+        self.revealed = False
+
+    def body(self) -> ComposeResult:
+        """Card or question, and a line on how to answer."""
+        with Vertical(classes="body"):
+            yield CardView(id="card")
+            yield QuestionView(id="question")
+            yield Static(id="how", markup=False)
+
+    async def on_mount(self) -> None:
+        """Ask the first item, or the one that is already asked."""
+        self.set_interval(1, self._tick)
+        if self._resumed:
+            await self._show_asked()
+        else:
+            await self._ask_next()
+
+    # What is asked now
+
+    async def _ask_next(self) -> None:
+        self.revealed = False
+        if self.session.next(self.tutor.clock()) is None:
+            await self._finish()
+            return
+        await self._show_asked()
+
+    async def _show_asked(self) -> None:
+        question, card = self.session.question, self.session.card
+        self.draft = draft_for(question.variant) if question else None
+        self.query_one("#card").display = card is not None
+        self.query_one("#question").display = question is not None
+        self.set_focus(None)
+        if question is not None and self.draft is not None:
+            frame = self._frame()
+            view = self.query_one("#question", QuestionView)
+            await view.ask(question.variant, self.draft, frame.figures, frame.blocks)
+            view.focus_field()
+        self._show_state()
+
+    def _frame(self) -> Framed:
+        assert self.session.question is not None
+        return frame_of(self.session.question.question, self.session.learner.bank)
+
+    def _show_state(self) -> None:
+        """Bring card, how-line, title and keys up to date with the session."""
+        card, question = self.session.card, self.session.question
+        if card is not None:
+            now = self.tutor.clock()
+            preview = self.session.learner.scheduler.preview(card.state.card, now) if self.revealed else None
+            self.query_one("#card", CardView).show(card, preview)
+        how = ""
+        if question is not None and self.draft is not None and self.session.verdict is None:
+            how = t(self.draft.how)
+        self.query_one("#how", Static).update(how)
+        self.query_one("#how").display = bool(how)
+        self.refresh_chrome()
+
+    async def retranslate(self) -> None:
+        """Everything again in the other language; what is typed or chosen stays."""
+        question = self.session.question
+        if question is not None and self.draft is not None:
+            frame = self._frame()
+            view = self.query_one("#question", QuestionView)
+            await view.ask(question.variant, self.draft, frame.figures, frame.blocks)
+            view.show_hints(hints_shown(self.session.hints, question.variant))
+            view.focus_field()
+            if self.session.verdict is not None:
+                await self._show_verdict()
+        self._show_state()
+
+    def title_left(self) -> Content:
+        """Topic, and how many are left."""
+        if self.session.asked is None:
+            return super().title_left()
+        topic = self.session.learner.bank.topics.get(self.session.asked.state.ref.topic)
+        name = said(topic.short) if topic else self.session.asked.state.ref.topic
+        left = self.session.source.left(self.session.learner, self.tutor.clock())
+        rest = f" · {t('study.place', n=left)}" if left is not None else ""
+        return Content.assemble((name, "bold $foreground"), rest)
+
+    def title_right(self) -> Content:
+        """Time on this item."""
+        if self.session.asked is None or self.session.verdict is not None:
+            return Content("")
+        return Content(f"◷ {clock(self.session.seconds(self.tutor.clock()))}")
+
+    def key_note(self) -> str:
+        """After an answer: when it comes back."""
+        if self.session.verdict is not None and self.session.done:
+            return t("study.due_again", interval=interval(self.session.done[-1].reviewed.interval))
+        return ""
+
+    def _tick(self) -> None:
+        if self.is_current and self.session.verdict is None:
+            self.refresh_title()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done with the item of now."""
+        session = self.session
+        on_card, judged = session.card is not None, session.verdict is not None
+        match action:
+            case "show":
+                return on_card and not self.revealed
+            case "rate":
+                return on_card and self.revealed
+            case "submit":
+                return session.question is not None and not judged
+            case "next":
+                return judged
+            case "easy":
+                return judged and session.verdict is not None and session.verdict.correct
+            case "hint":
+                question = session.question
+                more = question is not None and session.hints < len(question.variant.hints)
+                return more and not judged
+            case "undo":
+                return bool(session.done)
+            case "lab":
+                return judged and self._lab() is not None
+            case _:
+                return True
+
+    # Keys
+
+    async def on_key(self, event: events.Key) -> None:
+        """Keys that mean an answer."""
+        if await self.action_press_key(event.key):
+            event.stop()
+            event.prevent_default()
+
+    async def action_press_key(self, key: str) -> bool:
+        """A key, or a click on an option, for the draft."""
+        question = self.session.question
+        if question is None or self.draft is None or self.session.verdict is not None:
+            return False
+        if not self.draft.press(key):
+            return False
+        self.query_one("#question", QuestionView).update(question.variant, self.draft)
+        if key.isdigit() and self.draft.how == "study.how_single":
+            await self.action_submit()
+        return True
+
+    async def action_mark_line(self, line: int) -> None:
+        """A click on a line of code."""
+        from tui.answering.drafts import SpotDraft
+
+        question = self.session.question
+        if question is not None and isinstance(self.draft, SpotDraft) and self.session.verdict is None:
+            self.draft.mark(line)
+            self.query_one("#question", QuestionView).update(question.variant, self.draft)
+
+    def action_match_row(self, index: int) -> None:
+        """A click on a left side."""
+        from tui.answering.drafts import MatchDraft
+
+        question = self.session.question
+        if question is not None and isinstance(self.draft, MatchDraft):
+            self.draft.cursor = index
+            self.query_one("#question", QuestionView).update(question.variant, self.draft)
+
+    async def on_question_view_entered(self) -> None:
+        """Enter in the last field."""
+        await self.action_submit()
+
+    def action_show(self) -> None:
+        """Turn the card."""
+        self.revealed = True
+        self._show_state()
+
+    async def action_rate(self, rating: int) -> None:
+        """How the recall went; then the next item."""
+        try:
+            self.session.rate(Rating(rating), self.tutor.clock())
+        except StoreError as error:
+            self._say(error)
+            return
+        await self._ask_next()
+
+    async def action_submit(self) -> None:
+        """Grade and keep the answer, if it is complete and can be read."""
+        if self.draft is None or self.session.verdict is not None:
+            return
+        answer = self.draft.answer()
+        if answer is None:
+            self.notify(t("study.not_complete"), markup=False, timeout=3)
+            return
+        try:
+            self.session.submit(answer, self.tutor.clock())
+        except AnswerError as error:
+            # Its sentence is about this answer: it is not graded, and can be mended.
+            text = t_or(f"answers.{error.code}", str(error), **error.values)
+            self.notify(prose(text).plain, severity="warning", markup=False)
+            return
+        except StoreError as error:
+            self._say(error)
+            return
+        self.set_focus(None)
+        await self._show_verdict()
+        self._show_state()
+
+    async def _show_verdict(self) -> None:
+        question, verdict = self.session.question, self.session.verdict
+        assert question is not None and verdict is not None and self.draft is not None
+        view = self.query_one("#question", QuestionView)
+        after = [
+            verdict_line(question.variant, verdict),
+            *after_answer(question.question, verdict, self.tutor.settings),
+        ]
+        await view.judge(question.variant, self.draft, verdict, after)
+
+    async def action_next(self) -> None:
+        """On to the next item."""
+        await self._ask_next()
+
+    async def action_easy(self) -> None:
+        """It was easy; then the next item."""
+        try:
+            self.session.make_easy(self.tutor.clock())
+        except StoreError as error:
+            self._say(error)
+            return
+        await self._ask_next()
+
+    def action_hint(self) -> None:
+        """One more hint, above the options."""
+        question = self.session.question
+        if question is not None and self.session.hint():
+            shown = hints_shown(self.session.hints, question.variant)
+            self.query_one("#question", QuestionView).show_hints(shown)
+            self.refresh_chrome()
+
+    async def action_undo(self) -> None:
+        """Take back the last answer and ask it again."""
+        self.revealed = False
+        if self.session.undo(self.tutor.clock()):
+            self.notify(t("study.undone"), timeout=2, markup=False)
+            await self._show_asked()
+
+    async def action_flag(self) -> None:
+        """Report the item with a note."""
+        from tui.screens.flag import FlagDialog
+
+        asked = self.session.asked
+        if asked is None:
+            return
+        store = self.session.learner.store
+        await self.tutor.push_screen(FlagDialog(store, asked.state.ref.item))
+
+    def _lab(self) -> str | None:
+        match self.session.asked:
+            case AskedQuestion(variant=variant):
+                return variant.question.lab
+            case AskedCard(card=card):
+                return card.lab
+            case None:
+                return None
+
+    async def action_lab(self) -> None:
+        """Go to the lab catalogue, where this can be tried."""
+        await self.tutor.action_go("labs")
+
+    def action_page_down(self) -> None:
+        """Scroll a long question."""
+        self.query_one("#question", QuestionView).scroll_page_down(animate=False)
+
+    def action_page_up(self) -> None:
+        """Scroll back."""
+        self.query_one("#question", QuestionView).scroll_page_up(animate=False)
+
+    async def action_back(self) -> None:
+        """Leave; every answer is kept."""
+        if self.session.done:
+            right = sum(done.correct for done in self.session.done)
+            self.notify(t("study.left_early", n=len(self.session.done), right=right), timeout=4, markup=False)
+        await super().action_back()
+
+    async def _finish(self) -> None:
+        from tui.screens.summary import SummaryPage
+
+        self.tutor.replace_page(SummaryPage(self.session))
+
+    def _say(self, error: StoreError) -> None:
+        self.notify(t_or(f"errors.{error.code}", str(error)), severity="error", markup=False)

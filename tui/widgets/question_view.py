@@ -1,0 +1,135 @@
+"""A question on the page: stem, picture, code, options or fields, verdict. Given a variant and a draft it shows them."""
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input
+
+from quiz_bank.answers import Verdict
+from quiz_bank.figures import Figure
+from quiz_bank.variants import Variant
+from tui.answering.drafts import Draft, FillDraft, TextDraft
+from tui.answering.shown import code_lines, fields, judged, options, stem
+from tui.widgets.blocks import Block, Blocks
+
+
+class QuestionView(VerticalScroll):
+    """Scrolls by itself; posts ``Typed`` while fields are filled and ``Entered`` on Enter in the last one."""
+
+    can_focus = False
+    DEFAULT_CSS = """
+    QuestionView { height: 1fr; scrollbar-size-vertical: 1; }
+    QuestionView #figures { height: auto; }
+    QuestionView #fields { height: auto; margin: 1 0 0 0; }
+    QuestionView #hints, QuestionView #options, QuestionView #verdict { margin: 1 0 0 0; }
+    QuestionView Input { width: 50; margin: 0 0 0 3; }
+    """
+
+    class Typed(Message):
+        """A field changed; the draft has the text already."""
+
+    class Entered(Message):
+        """Enter in the last field."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draft: Draft | None = None
+
+    def compose(self) -> ComposeResult:
+        """The parts, empty."""
+        yield Blocks(id="before")
+        yield Blocks(id="stem")
+        yield Blocks(id="hints")
+        yield Vertical(id="figures")
+        yield Blocks(id="code")
+        yield Vertical(id="fields")
+        yield Blocks(id="options")
+        yield Blocks(id="verdict")
+
+    async def ask(
+        self, variant: Variant, draft: Draft, figures: tuple[Figure, ...] = (), before: Iterable[Block] = ()
+    ) -> None:
+        """Show a question that has not been answered yet; ``before`` and its figures come from the item's set."""
+        self._draft = draft
+        before = tuple(before)
+        self._part("before").show(before)
+        self._part("stem").show(stem(variant))
+        self.show_hints(())
+        await self._show_figures((*figures, *variant.figures))
+        await self._show_fields(draft)
+        self._part("verdict").show(())
+        self.update(variant, draft)
+        self.scroll_home(animate=False)
+
+    def update(self, variant: Variant, draft: Draft) -> None:
+        """The draft changed."""
+        self._part("code").show(code_lines(variant, draft, None))
+        blocks = options(variant, draft)
+        self._part("options").display = bool(blocks)
+        self._part("options").show(blocks)
+
+    async def judge(self, variant: Variant, draft: Draft, verdict: Verdict, after: Iterable[Block]) -> None:
+        """Show the verdict on every part, then ``after``: explanation, source, note, lab."""
+        await self.query_one("#fields").remove_children()
+        self._part("code").show(code_lines(variant, draft, verdict))
+        blocks = judged(variant, verdict)
+        self._part("options").display = bool(blocks)
+        self._part("options").show(blocks)
+        self._part("verdict").show(after)
+
+    def show_hints(self, blocks: Iterable[Block]) -> None:
+        """Hints unlocked so far, under the stem."""
+        blocks = tuple(blocks)
+        self._part("hints").display = bool(blocks)
+        self._part("hints").show(blocks)
+
+    def focus_field(self) -> bool:
+        """Put the cursor into the first field, if there is one."""
+        for field in self.query(Input):
+            field.focus(scroll_visible=False)
+            return True
+        return False
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Keep what is typed in the draft at once, so that nothing is lost by Escape or a change of language."""
+        event.stop()
+        if isinstance(self._draft, TextDraft):
+            self._draft.text = event.value
+        elif isinstance(self._draft, FillDraft) and event.input.name is not None:
+            self._draft.blanks[event.input.name] = event.value
+        self.post_message(self.Typed())
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """On to the next field, or done."""
+        event.stop()
+        inputs = list(self.query(Input))
+        at = inputs.index(event.input)
+        if at + 1 < len(inputs):
+            inputs[at + 1].focus()
+        else:
+            self.post_message(self.Entered())
+
+    async def _show_figures(self, figures: tuple[Figure, ...]) -> None:
+        host = self.query_one("#figures")
+        await host.remove_children()
+        if figures:
+            from tui.widgets.figure import figure_widget
+
+            await host.mount_all([figure_widget(figure) for figure in figures])
+
+    async def _show_fields(self, draft: Draft) -> None:
+        host = self.query_one("#fields")
+        await host.remove_children()
+        names = fields(draft)
+        host.display = bool(names)
+        for number, name in enumerate(names, 1):
+            value = draft.text if isinstance(draft, TextDraft) else ""
+            if isinstance(draft, FillDraft):
+                value = draft.blanks[name]
+            lead = f"{number}" if len(names) > 1 or isinstance(draft, FillDraft) else "="
+            await host.mount(Input(value, name=name, id=f"field-{number}", placeholder=lead))
+
+    def _part(self, name: str) -> Blocks:
+        return self.query_one(f"#{name}", Blocks)
