@@ -30,13 +30,16 @@ def replayed(card: CardState, history: Iterable[ReviewRow], scheduler: Scheduler
     return card
 
 
-def rebuild(store: Store, scheduler: Scheduler, *, not_after: datetime | None = None) -> int:
+def rebuild(
+    store: Store, scheduler: Scheduler, *, not_after: datetime | None = None, keep_due: bool = False
+) -> int:
     """Recompute every reviewed card from the log: after new weights, or when the clock was wrong.
 
     Args:
         scheduler: with the weights, exam and fuzz that are to hold from now on.
         not_after: reviews that a wrong clock put later than this count as made at this moment. Give the
             present: a card "reviewed in 2040" would otherwise never fade.
+        keep_due: leave due dates as they are; new weights then speak from the next review on.
 
     Returns:
         How many cards have changed.
@@ -56,7 +59,10 @@ def rebuild(store: Store, scheduler: Scheduler, *, not_after: datetime | None = 
                 (item,),
             ).fetchone()
             card = replayed(msgspec.json.decode(first, type=CardState), rows, scheduler)
-            if card == store.item(item).card:
+            present = store.item(item).card
+            if keep_due:
+                card = msgspec.structs.replace(card, due=present.due)
+            if card == present:
                 continue
             changed += 1
             write_card(store, db, rowid, card, from_microseconds(int(exam)) if exam else None)

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,44 +16,14 @@ from quiz_bank.errors import AnswerError, FormulaError
 from quiz_bank.grading import grade
 from quiz_bank.lint import Finding, lint
 from quiz_bank.questions import KINDS, Question
-from quiz_bank.text import Lang
 from quiz_bank.variants import Variant, present, with_values
 from tui.cli.main import home_of
 from tui.cli.quiz_counts import bank_counts, count_lines
+from tui.cli.quiz_output import Json, LangOption, bank_of, chosen_language, fail, print_json, print_lines
+from tui.cli.quiz_progress import register
 from tui.cli.quiz_text import key_lines, variant_lines, verdict_lines
-from tui.i18n import language_of, locale_language
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-LangOption = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
-
-
-def print_lines(lines: Iterable[str]) -> None:
-    """Lines on stdout."""
-    for line in lines:
-        print(line)
-
-
-def fail(message: str, code: int = 2) -> typer.Exit:
-    """Say ``message`` on stderr; the caller raises what comes back."""
-    print(clean(message), file=sys.stderr)
-    return typer.Exit(code)
-
-
-def chosen_language(option: str | None) -> Lang:
-    """The language asked for, or that of the locale."""
-    return locale_language() if option is None else language_of(option) or "en"
-
-
-def bank_of(context: typer.Context) -> Bank:
-    """The bank that ships, with the learner's own decks."""
-    return load_bank((CONTENT, home_of(context).decks))
 
 
 @app.command("lint")
@@ -246,3 +215,6 @@ def _with_key(variant: Variant) -> dict[str, Any]:
         "explain": variant.explain,
         "exam_note": variant.exam_note,
     }
+
+
+register(app)
