@@ -26,14 +26,15 @@ class ItemRef(msgspec.Struct, frozen=True):
 
 
 def refs(bank: "Bank") -> list[ItemRef]:
-    """All items of a bank for ``Store.register``, in its order; a two-way card is two items."""
-    items = []
-    for card in bank.cards:
-        items.append(ItemRef(card.id, "card", card.topic))
-        if card.both:
-            items.append(ItemRef(card.id + BACK, "card", card.topic))
+    """All items of a bank for ``Store.register``: topic by topic in the bank's order, its cards, then its questions.
+
+    A two-way card is two items.
+    """
+    order = {topic: place for place, topic in enumerate(bank.topics)}
+    items = [ItemRef(card.id, "card", card.topic) for card in bank.cards]
+    items += [ItemRef(card.id + BACK, "card", card.topic) for card in bank.cards if card.both]
     items += [ItemRef(question.id, "question", question.topic) for question in bank.questions]
-    return items
+    return sorted(items, key=lambda ref: order.get(ref.topic, len(order)))
 
 
 class ItemState(msgspec.Struct, frozen=True, kw_only=True):
