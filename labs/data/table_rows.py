@@ -61,7 +61,7 @@ def csv_rows(path: Path, encoding: Encoding, max_bytes: int = MAX_LINE_BYTES) ->
             start += 1
         problem = next((bad.pop(number) for number in range(start, last + 1) if number in bad), None)
         if header is None:
-            if problem is None and not cells:
+            if problem is None and not any(cell.strip() for cell in cells):
                 continue
             header = [cell.strip() for cell in cells]
             if problem is None:
@@ -71,7 +71,7 @@ def csv_rows(path: Path, encoding: Encoding, max_bytes: int = MAX_LINE_BYTES) ->
                 return
         elif problem is not None:
             yield Record(start, None, problem, b"")
-        elif cells:
+        elif len(cells) > 1 or (cells and (cells[0].strip() or len(header) == 1)):
             if len(cells) != len(header):
                 message = f"{len(cells)} cells where the header has {len(header)}"
                 yield Record(start, None, Problem("read.cells", message, "quote cells that hold commas"), b"")

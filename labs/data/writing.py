@@ -191,6 +191,8 @@ class Writer:
             if writer:
                 writer[0].close()
 
+        # Also after an error: a writer that outlives its file complains when it is collected.
+        self._stack.callback(lambda: void(writer and writer[0].close()))
         self._write, self._finish = write, finish
 
 
