@@ -175,7 +175,7 @@ class LabsPage(Page[None]):
             self._earned.pop(lab.id, None)
             self.fill()
 
-    @work(thread=True, exclusive=True)
+    @work(thread=True, exclusive=True, group="read")
     def _count(self) -> None:
         """Read points off the newest run of each lab; reading event files takes a while, so not here."""
         runs = list_runs(self.tutor.home.runs)

@@ -120,7 +120,7 @@ class ReflectStep(LabStep):
             ]
         return blocks
 
-    @work(thread=True, exclusive=True)
+    @work(thread=True, exclusive=True, group="read")
     def _judge(self) -> None:
         run = self.session.run
         assert run is not None

@@ -97,7 +97,7 @@ class ResultsStep(LabStep):
         """To the form, for another run."""
         await self.go_to("configure")
 
-    @work(thread=True, exclusive=True)
+    @work(thread=True, exclusive=True, group="read")
     def _read(self) -> None:
         run = self.session.run
         assert run is not None
