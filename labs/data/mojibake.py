@@ -67,11 +67,16 @@ def find_repair(text: str) -> Repair | None:
     return best if enough and best.stray <= best.restored else None
 
 
-def undo(text: str, codec: str) -> Repair:
-    """Read ``text``'s characters back as bytes of ``codec`` and those as UTF-8, tolerating losses."""
+def undo(text: str, codec: str, *, sure: bool = False) -> Repair:
+    """Read ``text``'s characters back as bytes of ``codec`` and those as UTF-8, tolerating losses.
+
+    A lead byte without any of the bytes that should follow may be an ordinary accented letter. It counts as damaged
+    where longer sequences outnumber such letters, or when the caller is ``sure`` of the wrong reading.
+    """
     table = _bytes_of(codec)
     out: list[str] = []
     restored = damaged = lost = stray = at = 0
+    lone: list[tuple[int, int]] = []  # place in ``out``, bytes missing
     end = len(text)
     while at < end:
         byte = table.get(text[at], -1)
@@ -92,8 +97,9 @@ def undo(text: str, codec: str) -> Repair:
         while at < end and len(sequence) <= wanted and 0x80 <= table.get(text[at], -1) <= 0xBF:
             sequence.append(table[text[at]])
             at += 1
-        if len(sequence) == 1 and not lost and not restored:
-            out.append(text[at - 1])  # a lone accented letter: ordinary text so far
+        if len(sequence) == 1:
+            lone.append((len(out), wanted))
+            out.append(text[at - 1])
             continue
         try:
             out.append(sequence.decode("utf-8"))
@@ -102,6 +108,11 @@ def undo(text: str, codec: str) -> Repair:
             out.append("\ufffd")
             damaged += 1
             lost += wanted + 1 - len(sequence)
+    if sure or restored + damaged > len(lone):
+        for place, missing in lone:
+            out[place] = "\ufffd"
+            damaged += 1
+            lost += missing
     return Repair(codec, "".join(out), restored, damaged, lost, stray)
 
 

@@ -55,7 +55,7 @@ def _string(row: Row, key: str) -> str:
 
 
 def _rest(row: Row, used: Sequence[str]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in used} if len(row) > len(used) else {}
+    return {key: value for key, value in row.items() if key not in used}
 
 
 def _turn(value: Any, field: str) -> Turn:

@@ -43,7 +43,7 @@ def repair_file(source: Path, target: Path, codec: str | None = None, *, force: 
     with replacing(target, force=force, inputs=(source,)) as file:
         for number, raw in utf8_lines(source, encoding):
             text = _decoded(source, number, raw)
-            fixed = undo(text, codec) if codec != "gb18030" else find_repair(text)
+            fixed = undo(text, codec, sure=looks_broken(text)) if codec != "gb18030" else find_repair(text)
             if fixed is not None and fixed.restored + fixed.damaged:
                 done.update(changed=1, restored=fixed.restored, damaged=fixed.damaged, lost=fixed.lost_bytes)
                 text = fixed.text
