@@ -12,14 +12,16 @@ from textual.app import App
 from tui import i18n
 from tui.commands import EVERYWHERE, bindings
 from tui.home import Home
-from tui.i18n import Language, t, t_or
+from tui.i18n import Language, t
 from tui.palette import CommandsOfNow
 from tui.places import HOME, PLACES
 from tui.screens.page import Page
 from tui.settings import Settings, SettingsError, load_settings, save_settings
+from tui.signals import leave_on_signals
 from tui.themes import DARK, THEME_NAMES, THEMES
 
 if TYPE_CHECKING:
+    from quiz_bank.store_errors import StoreCorruptError
     from tui.learner import Learner
     from tui.screens.run_monitor import RunMonitor
 
@@ -71,6 +73,8 @@ class FineTutorApp(App[int]):
 
     async def on_mount(self) -> None:
         """Open Home, and behind it the learner's progress."""
+        if not self.is_headless:
+            leave_on_signals(self.leave)
         await self.switch_mode(HOME.name)
         if not self.settings.started:
             from tui.screens.first_start import FirstStartPage
@@ -89,22 +93,38 @@ class FineTutorApp(App[int]):
         self.run_worker(self._read_learner, thread=True, exclusive=True, group="learner")
 
     def _read_learner(self) -> None:
+        from quiz_bank.store_errors import StoreCorruptError
         from tui.learner import Learner
 
-        learner = Learner.open(self.home, self.settings, self.clock())
-        self.call_from_thread(self._take_learner, learner)
+        try:
+            learner = Learner.open(self.home, self.settings, self.clock())
+        except StoreCorruptError as error:
+            self.call_from_thread(self._ask_to_recover, error)
+        else:
+            self.call_from_thread(self._take_learner, learner)
 
     def _take_learner(self, learner: "Learner") -> None:
         self.learner = learner
         learner.take(self.settings)
         self._learner_opened.set()
-        if learner.notice is not None:
-            text = t_or(f"errors.{learner.notice.code}", learner.notice.message)
-            self.notify(text, severity="warning", markup=False, timeout=10)
+        for notice in learner.notices:
+            if notice.code != "backup-made":
+                text = t(f"notices.{notice.code}", **notice.values)
+                self.notify(text, severity="warning", markup=False, timeout=12)
         for stack in self._screen_stacks.values():
             for page in stack:
                 if isinstance(page, Page) and page.is_mounted:
                     page.learner_opened()
+
+    def _ask_to_recover(self, error: "StoreCorruptError") -> None:
+        """A damaged file: the learner chooses between the newest good backup and a fresh start; or leaves."""
+        from tui.screens.recover import RecoverDialog
+
+        def chosen(done: bool | None) -> None:
+            if done:
+                self._open_learner()
+
+        self.push_screen(RecoverDialog(self.home.progress_db, error), callback=chosen)
 
     async def learner_ready(self) -> "Learner":
         """The learner, as soon as it has been opened."""
@@ -209,18 +229,3 @@ class FineTutorApp(App[int]):
     async def action_quit(self) -> None:
         """End the app."""
         await self.leave()
-
-
-def run_app(home: Home, lang: str | None = None) -> int:
-    """Run the app on this terminal until it is left; without a terminal, say so and return 2."""
-    from tui.terminal import why_not_here
-
-    reason = why_not_here()
-    if reason is not None:
-        import sys
-
-        print(reason, file=sys.stderr)
-        return 2
-    app = FineTutorApp(home, i18n.language_of(lang))
-    app.run()
-    return app.return_code or 0

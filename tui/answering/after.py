@@ -6,7 +6,7 @@ from quiz_bank.answers import Verdict
 from quiz_bank.questions import Cloze, Match, Numeric, Order, Question
 from quiz_bank.variants import Variant
 from tui.i18n import t
-from tui.prose import prose
+from tui.prose import prose, said
 from tui.settings import Settings
 from tui.widgets.blocks import BLANK, Block
 
@@ -20,7 +20,7 @@ def verdict_line(variant: Variant, verdict: Verdict) -> Block:
     else:
         parts = [Content.styled(f"✗ {t('study.wrong_verdict')}", "bold $error")]
     if verdict.read_as is not None:
-        parts.append(Content.styled(f"  {t('study.read_as', value=verdict.read_as)}", "$muted"))
+        parts.append(Content.styled(f"  {t('study.read_as', value=said(verdict.read_as))}", "$muted"))
     if not verdict.correct and isinstance(variant.question, Numeric | Cloze | Order | Match):
         answer = prose(verdict.answer)
         if isinstance(variant.question, Numeric | Cloze):

@@ -55,7 +55,7 @@ def build_command(argv: Sequence[str]) -> typer.Typer:
     ) -> None:
         context.obj = find_home(home)
         if context.invoked_subcommand is None:
-            from tui.app import run_app
+            from tui.start import run_app
 
             raise typer.Exit(run_app(context.obj, lang))
 

@@ -50,8 +50,7 @@ class LabStep(Page[None]):
     async def go_to(self, step: str) -> None:
         """Change to another step of this lab."""
         self.leave_step()
-        # The app does it: a worker of this page would be cancelled with the page that it removes.
-        self.tutor.call_later(self.tutor.switch_screen, make_step(step, self.session, self.monitor))
+        self.tutor.replace_page(make_step(step, self.session, self.monitor))
 
     def leave_step(self) -> None:
         """Keep what was typed; runs before every change of step and before Escape."""

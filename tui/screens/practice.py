@@ -109,4 +109,4 @@ class PracticePage(Page[None]):
         items = drawn(
             found, self._learner.store, self.choice, Random(self.tutor.clock().isoformat()).randrange(1 << 30)
         )
-        await self.tutor.push_screen(SessionPage(Session(self._learner, Listed(items), mode="practice")))
+        await self.tutor.push_screen(SessionPage(Session(self._learner, Listed(items))))

@@ -6,6 +6,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from metrics.clean import clean
 from quiz_bank.errors import AnswerError
 from quiz_bank.scheduling import Rating
 from quiz_bank.store_errors import StoreError
@@ -13,7 +14,7 @@ from tui.answering.after import after_answer, hints_shown, verdict_line
 from tui.answering.drafts import Draft, draft_for
 from tui.commands import Command
 from tui.i18n import t, t_or
-from tui.prose import prose, said
+from tui.prose import said
 from tui.screens.page import Page
 from tui.sessions.asked import AskedCard, AskedQuestion
 from tui.sessions.session import Session
@@ -243,7 +244,7 @@ class SessionPage(Page[None]):
         except AnswerError as error:
             # Its sentence is about this answer: it is not graded, and can be mended.
             text = t_or(f"answers.{error.code}", str(error), **error.values)
-            self.notify(prose(text).plain, severity="warning", markup=False)
+            self.notify(clean(text), severity="warning", markup=False)
             return
         except StoreError as error:
             self._say(error)

@@ -108,7 +108,7 @@ def _page(name: str, learner: Learner) -> Page[None]:
         case "cards":
             return SessionPage(Session(learner, Due(("card", "generated"))))
         case "wrong":
-            return SessionPage(Session(learner, Listed(wrong_last_time(learner.store)), mode="practice"))
+            return SessionPage(Session(learner, Listed(wrong_last_time(learner.store))))
         case _:
             from tui.screens.practice import PracticePage
 

@@ -3,11 +3,11 @@
 import msgspec
 
 from quiz_bank.bank import Bank
+from quiz_bank.errors import FormulaError
 from quiz_bank.questions import Card, Question
-from quiz_bank.records import ItemState
+from quiz_bank.records import BACK, ItemState
 from quiz_bank.text import Text
 from quiz_bank.variants import Variant, present
-from tui.learner import BACK_SIDE
 
 
 class AskedCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,10 +48,10 @@ def ask(state: ItemState, bank: Bank, seed: int) -> Asked:
             return _generated(state, bank, seed)
         if kind == "question":
             return AskedQuestion(state=state, variant=present(bank.question(item), seed, bank))
-        card = bank.card(item.removesuffix(BACK_SIDE))
-    except (KeyError, msgspec.DecodeError) as error:
+        card = bank.card(item.removesuffix(BACK))
+    except (KeyError, FormulaError, msgspec.DecodeError) as error:
         raise MissingItemError(f"{item}: {error}") from error
-    return _turned(state, card, from_back=item.endswith(BACK_SIDE))
+    return _turned(state, card, from_back=item.endswith(BACK))
 
 
 def _turned(state: ItemState, card: Card, from_back: bool) -> AskedCard:

@@ -5,10 +5,9 @@ from random import Random
 
 import msgspec
 
-from quiz_bank.answers import Answer, Chosen, Filled, Matched, Ordered, Spotted, Typed, Verdict
+from quiz_bank.answering import record_answer
+from quiz_bank.answers import Answer, Verdict
 from quiz_bank.grading import grade
-from quiz_bank.queue import usual_seconds
-from quiz_bank.records import Attempt, Mode
 from quiz_bank.scheduling import Rating, Reviewed, rating_for
 from tui.learner import Learner
 from tui.sessions.asked import Asked, AskedCard, AskedQuestion, MissingItemError, ask
@@ -28,10 +27,9 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 class Session:
     """One sitting over one source. ``now`` is always handed in."""
 
-    def __init__(self, learner: Learner, source: Source, mode: Mode = "study") -> None:
+    def __init__(self, learner: Learner, source: Source) -> None:
         self.learner = learner
         self.source = source
-        self.mode: Mode = mode
         self.asked: Asked | None = None
         self.verdict: Verdict | None = None
         self.answer: Answer | None = None
@@ -80,35 +78,43 @@ class Session:
     def rate(self, rating: Rating, now: datetime) -> Done:
         """Keep the rating of a flashcard. Raises StoreError."""
         assert self.card is not None
-        return self._keep(rating, now, rating is not Rating.AGAIN, None)
+        state, store, scheduler = self.card.state, self.learner.store, self.learner.scheduler
+        seconds = self.seconds(now)
+        if store.read_only:
+            reviewed = scheduler.review(state.card, rating, now)
+        else:
+            reviewed = store.review(state.ref.item, rating, now, scheduler, seconds=seconds)
+        return self._note(reviewed, rating is not Rating.AGAIN, seconds)
 
     def submit(self, answer: Answer, now: datetime, easy: bool = False) -> Verdict:
         """Grade an answer to a question and keep it. Raises AnswerError (nothing kept) and StoreError."""
         asked = self.question
         assert asked is not None
         verdict = grade(asked.variant, answer)
-        seconds = self.seconds(now)
-        attempt = Attempt(
-            mode=self.mode,
-            seed=asked.variant.seed,
-            digest=asked.variant.digest,
-            answer=msgspec.json.encode(answer).decode(),
-            chosen=chosen_parts(answer),
-            correct=verdict.correct,
-            score=verdict.score,
-            seconds=seconds,
-            hints=self._hints,
-        )
-        usual = usual_seconds(self.learner.store) if self.done else None
-        rating = rating_for(verdict.correct, seconds if not self._hints else None, usual, easy)
-        self._keep(rating, now, verdict.correct, attempt)
+        store, scheduler, seconds = self.learner.store, self.learner.scheduler, self.seconds(now)
+        if store.read_only:
+            rating = rating_for(verdict.correct, easy=easy)
+            reviewed = scheduler.review(asked.state.card, rating, now)
+        else:
+            reviewed = record_answer(
+                store,
+                asked.variant,
+                answer,
+                verdict,
+                now,
+                scheduler,
+                seconds=seconds,
+                easy=easy,
+                hints=self._hints,
+            )
+        self._note(reviewed, verdict.correct, seconds)
         self.verdict, self.answer = verdict, answer
         return verdict
 
     def make_easy(self, now: datetime) -> None:
         """The right answer of now was easy: keep it so. Raises StoreError."""
         assert self.verdict is not None and self.verdict.correct and self.answer is not None
-        self.learner.store.undo()
+        self._take_back()
         self.done.pop()
         self.submit(self.answer, now, easy=True)
 
@@ -124,7 +130,7 @@ class Session:
         """Take back the last answer of this session and ask its item again; False where there is none."""
         if not self.done:
             return False
-        self.learner.store.undo()
+        self._take_back()
         last = self.done.pop()
         if self.asked is not None and self.verdict is None and self.asked.state.ref.item != last.item:
             self.source.back(self.asked.state.ref.item)
@@ -132,28 +138,13 @@ class Session:
         self.next(now)
         return True
 
-    def _keep(self, rating: Rating, now: datetime, correct: bool, attempt: Attempt | None) -> Done:
+    def _take_back(self) -> None:
+        if not self.learner.store.read_only:
+            self.learner.store.undo()
+
+    def _note(self, reviewed: Reviewed, correct: bool, seconds: float) -> Done:
         assert self.asked is not None
-        ref, seconds = self.asked.state.ref, self.seconds(now)
-        store = self.learner.store
-        reviewed = store.review(
-            ref.item, rating, now, self.learner.scheduler, seconds=seconds, attempt=attempt
-        )
+        ref = self.asked.state.ref
         done = Done(item=ref.item, topic=ref.topic, correct=correct, seconds=seconds, reviewed=reviewed)
         self.done.append(done)
         return done
-
-
-def chosen_parts(answer: Answer) -> tuple[str, ...]:
-    """What item analysis counts: options, blanks' texts, pairs or lines."""
-    match answer:
-        case Chosen(keys) | Ordered(keys):
-            return keys
-        case Typed(text):
-            return (text,)
-        case Matched(pairs):
-            return tuple(f"{left}={right}" for left, right in pairs.items())
-        case Filled(blanks):
-            return tuple(blanks.values())
-        case Spotted(lines):
-            return tuple(str(line) for line in lines)
