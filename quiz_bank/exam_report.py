@@ -72,7 +72,7 @@ def finish(
                     Rating.GOOD if result.correct else Rating.AGAIN,
                     finished_at,
                     scheduler,
-                    seconds=given.seconds,
+                    seconds=given.seconds or None,
                     attempt=attempt,
                     exam=session.exam,
                 )
@@ -104,7 +104,7 @@ def mark(item: SheetItem, given: Given, bank: Bank, scoring: Scoring) -> tuple[R
         chosen=tuple(feedback.key for feedback in verdict.feedback if feedback.chosen),
         correct=verdict.correct,
         score=verdict.score,
-        seconds=given.seconds,
+        seconds=given.seconds or None,
     )
     return Result(item=item, given=given, correct=verdict.correct, score=verdict.score), attempt
 

@@ -12,10 +12,11 @@ from quiz_bank.store import Store
 
 _MEASURED_REVIEWS = 500
 _HORIZON = 365
+_GUESSED = 10
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """Seconds of the learner's own, measured; ``measured`` is how many reviews they come from."""
+    """Seconds an item takes this learner; ``measured`` is how many reviews and first days that is known from."""
 
     review: float
     new: float
@@ -43,7 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     left_over_new: int
     """Items that will not have been begun."""
     left_over_reviews: int
-    """Reviews still waiting when the exam begins."""
+    """Reviews still waiting when the exam begins, of items that will have faded below the retention aimed at."""
     left_over_minutes: float
     """Time that all of it would take."""
     minutes_needed: float
@@ -98,14 +99,18 @@ def measured_pace(store: Store) -> Pace:
         "ORDER BY id DESC LIMIT ?",
         (_MEASURED_REVIEWS,),
     )
-    later = [float(str(seconds)) for seconds, _, _, state in rows if state in (2, 3)]
+    later = [float(str(seconds)) for seconds, _, _, state in rows if state in (2, 3) and seconds]
     first_days: dict[tuple[object, object], float] = {}
     for seconds, item, day, state in rows:
-        if state in (0, 1):
+        if state in (0, 1) and seconds:
             first_days[item, day] = first_days.get((item, day), 0.0) + float(str(seconds))
-    review = sum(later) / len(later) if later else UNMEASURED_SECONDS
-    new = sum(first_days.values()) / len(first_days) if first_days else 2.5 * review
-    return Pace(review, new, len(rows))
+    review = _shrunk(later, UNMEASURED_SECONDS)
+    return Pace(review, _shrunk(list(first_days.values()), 2.5 * review), len(later) + len(first_days))
+
+
+def _shrunk(seconds: list[float], guess: float) -> float:
+    """The mean, as if ten more had taken what we guess: two quick answers must not promise a quick month."""
+    return (sum(seconds) + _GUESSED * guess) / (len(seconds) + _GUESSED)
 
 
 def _play(
@@ -162,7 +167,8 @@ def _play(
         )
     # Items not begun would each have asked for the reviews of one begun today.
     extra = new_left * _reviews_until(scheduler, now, exam) * pace.review
-    return days, new_left, len(waiting), extra
+    faded = sum(recall < scheduler.desired_retention for recall, _, _ in waiting)
+    return days, new_left, faded, extra
 
 
 def _put_back(

@@ -126,11 +126,11 @@ def _exams(store: Store) -> Iterator[lines.Exam]:
             seen_at=from_microseconds(seen),
             finished_at=from_microseconds(finished) if finished is not None else None,
             current=current,
-            report=msgspec.Raw(report.encode()) if report is not None else None,
+            report=_raw(report),
             answers=tuple(
                 lines.ExamAnswer(
                     place=place,
-                    answer=msgspec.Raw(answer.encode()) if answer is not None else None,
+                    answer=_raw(answer),
                     flagged=bool(flagged),
                     seconds=seconds,
                     changes=changes,
@@ -160,3 +160,7 @@ def _predictions(store: Store) -> Iterator[lines.Prediction]:
     )
     for row in rows:
         yield lines.Prediction(at=from_microseconds(row[0]), **dict(zip(names, row[1:], strict=True)))
+
+
+def _raw(text: str | None) -> msgspec.Raw:
+    return msgspec.Raw(text.encode() if text is not None else lines.NULL)

@@ -176,11 +176,9 @@ def _read(line: bytes, records: list[lines.Record]) -> str | None:
 def _exam_problem(record: lines.Exam) -> str | None:
     try:
         msgspec.json.decode(record.sheet, type=Sheet)
-        if record.report is not None:
-            msgspec.json.decode(record.report, type=ExamReport)
+        msgspec.json.decode(record.report, type=ExamReport | None)
         for given in record.answers:
-            if given.answer is not None:
-                msgspec.json.decode(given.answer, type=Answer)
+            msgspec.json.decode(given.answer, type=Answer | None)
     except msgspec.DecodeError as error:
         return str(error)
     return None

@@ -77,7 +77,8 @@ class ExamAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What was given at one place."""
 
     place: int
-    answer: msgspec.Raw | None
+    answer: msgspec.Raw
+    """``null`` where nothing was given."""
     flagged: bool
     seconds: float
     changes: int
@@ -95,7 +96,8 @@ class Exam(Line, frozen=True, kw_only=True):
     seen_at: datetime
     finished_at: datetime | None
     current: int
-    report: msgspec.Raw | None
+    report: msgspec.Raw
+    """``null`` while it is open."""
     answers: tuple[ExamAnswer, ...]
 
 
@@ -123,5 +125,6 @@ class Setting(Line, frozen=True, kw_only=True):
 
 
 Record = Header | Item | Review | Attempt | Exam | Prediction | Setting
+NULL = b"null"
 CARRIED = ("fsrs_weights", "desired_retention")
 """Settings that travel; the exam date and the zone belong to the machine."""

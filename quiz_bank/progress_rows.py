@@ -141,7 +141,7 @@ class ProgressRows:
                     to_microseconds(record.seen_at),
                     to_microseconds(record.finished_at) if record.finished_at else None,
                     record.current,
-                    bytes(record.report).decode() if record.report is not None else None,
+                    _text(record.report),
                 ),
             )
         )
@@ -153,7 +153,7 @@ class ProgressRows:
                 (
                     number,
                     given.place,
-                    bytes(given.answer).decode() if given.answer is not None else None,
+                    _text(given.answer),
                     given.flagged,
                     given.seconds,
                     given.changes,
@@ -188,3 +188,8 @@ class ProgressRows:
 def _id(cursor: sqlite3.Cursor) -> int:
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def _text(raw: msgspec.Raw) -> str | None:
+    encoded = bytes(raw)
+    return None if encoded == lines.NULL else encoded.decode()

@@ -21,6 +21,7 @@ LAST_DAYS = 3
 # Seconds an item takes while nothing has been measured yet.
 UNMEASURED_SECONDS = 20.0
 _MEASURED_REVIEWS = 200
+_ENOUGH_MEASURED = 5
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,11 +138,11 @@ def in_last_days(store: Store, now: datetime, exam: datetime | None) -> bool:
 def usual_seconds(store: Store) -> float:
     """Median seconds a review takes this learner, from the last ones measured."""
     rows = store.rows(
-        "SELECT seconds FROM (SELECT seconds FROM review WHERE seconds IS NOT NULL ORDER BY id DESC LIMIT ?) "
+        "SELECT seconds FROM (SELECT seconds FROM review WHERE seconds > 0 ORDER BY id DESC LIMIT ?) "
         "ORDER BY seconds",
         (_MEASURED_REVIEWS,),
     )
-    return float(str(rows[len(rows) // 2][0])) if rows else UNMEASURED_SECONDS
+    return float(str(rows[len(rows) // 2][0])) if len(rows) >= _ENOUGH_MEASURED else UNMEASURED_SECONDS
 
 
 def _first(store: Store, lane: int, until: int | None, limits: Limits) -> ItemState | None:

@@ -71,7 +71,7 @@ def test_topics_and_kinds_can_be_chosen(store: Store, now: datetime, scheduler: 
 def test_counts_by_topic_and_day(store: Store, now: datetime, scheduler: Scheduler) -> None:
     for i in range(4):
         store.review(f"data.card-{i}", Rating.EASY, now, scheduler, seconds=10.0)
-    store.review("evaluation.card-0", Rating.EASY, now - timedelta(days=60), scheduler, seconds=20.0)
+    store.review("evaluation.card-0", Rating.EASY, now - timedelta(days=60), scheduler, seconds=10.0)
     counts = waiting(store, now, horizon=14)
     assert counts.by_topic == {"evaluation": 1}
     assert counts.days[0] == 1 and counts.days[8] == 4 and sum(counts.days) == 5
