@@ -21,6 +21,7 @@ from labs.runs import Run, create_run, find_run
 from labs.spec import RunSpec
 
 STREAM_LIMIT = 2**20
+_RANK_VARIABLES = {"WORLD_SIZE", "RANK", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
 
 
 def _utc_now() -> datetime.datetime:
@@ -166,11 +167,18 @@ class Launcher:
 def worker_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The environment of a worker: threads that do not spin, no telemetry, no foreign modules from the cwd."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # One run is one process. Left over from a launcher around the app, these would make accelerate wait for
+    # ranks that never come.
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _RANK_VARIABLES and not name.startswith("ACCELERATE_")
+    }
     return {
         "OMP_NUM_THREADS": str(cores),
         "TOKENIZERS_PARALLELISM": "false",
         "PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True",
-        **os.environ,
+        **inherited,
         "OMP_WAIT_POLICY": "PASSIVE",
         "GOMP_SPINCOUNT": "0",
         "PYTHONSAFEPATH": "1",
