@@ -40,6 +40,11 @@ class Repair(msgspec.Struct, frozen=True):
     stray: int
 
     @property
+    def score(self) -> int:
+        """How well the wrong reading explains the text; sums over texts may be compared between codecs."""
+        return 2 * self.restored + self.damaged - 4 * self.stray
+
+    @property
     def exact(self) -> bool:
         """Whether nothing was lost."""
         return not self.damaged and not self.stray
@@ -62,7 +67,7 @@ def find_repair(text: str) -> Repair | None:
     if _SUSPECT.search(text) is None:
         return None
     tried = [undo(text, codec) for codec in SINGLE_BYTE]
-    best = max(tried, key=lambda repair: repair.restored + repair.damaged - 2 * repair.stray)
+    best = max(tried, key=lambda repair: repair.score)
     enough = best.restored >= 3 or (best.restored and best.exact)
     return best if enough and best.stray <= best.restored else None
 

@@ -1,7 +1,8 @@
 """Runs of n equal words between texts: the benchmark-contamination test of GPT-3 (8 to 13 words), for both scripts.
 
 A word is a run of Latin letters or digits, or one Han character. An n-gram that occurs in more than ten of the
-indexed rows is boilerplate and does not count, as in Brown et al. (2020), appendix C.
+indexed rows is boilerplate and does not count, as in Brown et al. (2020), appendix C; nor does one that overlaps it
+by half.
 """
 
 import re
@@ -52,6 +53,7 @@ class NgramIndex:
         self._owners = array("I")
         self._keys: list[int] = []
         self._sorted: Any = None
+        self._common: Any = None
         self._sorted_owner: Any = None
 
     def insert(self, text: str, key: int) -> None:
@@ -75,6 +77,7 @@ class NgramIndex:
         unique, first, counts = np.unique(hashes, return_index=True, return_counts=True)
         rare = counts <= _COMMON
         self._sorted, self._sorted_owner = unique[rare], owners[first[rare]]
+        self._common = unique[~rare]
         self._hashes, self._owners = [], array("I")
 
     def find(self, text: str) -> Shared | None:
@@ -86,6 +89,10 @@ class NgramIndex:
         at = np.searchsorted(self._sorted, hashes)
         at[at == self._sorted.size] = 0
         hit = self._sorted[at] == hashes
+        if self._common.size and hit.any():
+            # A run that is half boilerplate and half chance is no overlap either.
+            near = np.convolve(np.isin(hashes, self._common), np.ones(self.n), "same")
+            hit &= near == 0
         if not hit.any():
             return None
         owners, counts = np.unique(self._sorted_owner[at[hit]], return_counts=True)

@@ -14,7 +14,8 @@ Rule = Callable[[str, random.Random], str | None]
 """Text and randomness in, another wording out; None where the rule does not apply."""
 
 _PROTECTED = re.compile(
-    r"```.*?```|`[^`]+`|https?://\S+|\S+@\S+|<[^>\s][^>]*>|[\"“「『《'][^\"”」』》'\n]*[\"”」』》']|\d[\d.,:%/-]*",
+    r"""```.*?```|`[^`]+`|https?://\S+|\S+@\S+|<[^>\s][^>]*>|\d[\d.,:%/-]*"""
+    r"""|"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|『[^』\n]*』|《[^》\n]*》""",
     re.S,
 )
 

@@ -68,7 +68,7 @@ def _likely(source: Path) -> str | None:
             continue
         tried = [found] if found.codec == "gb18030" else [undo(text, codec) for codec in SINGLE_BYTE]
         for attempt in tried:
-            scores[attempt.codec] += attempt.restored + attempt.damaged - 2 * attempt.stray
+            scores[attempt.codec] += attempt.score
     return max(scores, key=lambda name: scores[name]) if scores else None
 
 

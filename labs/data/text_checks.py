@@ -105,7 +105,7 @@ class TextChecks:
                 restored=attempt.restored,
                 damaged=attempt.damaged,
                 lost=attempt.lost_bytes,
-                stray=attempt.stray,
+                score=attempt.score,
             )
 
     @property
@@ -113,11 +113,7 @@ class TextChecks:
         """The wrong reading that explains the whole file best, or None without mojibake."""
         if not self._broken_rows:
             return None
-        return max(self._sums, key=lambda name: self._score(name))
-
-    def _score(self, codec: str) -> int:
-        sums = self._sums[codec]
-        return sums["restored"] + sums["damaged"] - 2 * sums["stray"]
+        return max(self._sums, key=lambda name: self._sums[name]["score"])
 
     def finish(self) -> None:
         """Say what a repair of the whole file would give and what it could not."""
