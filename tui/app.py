@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from quiz_bank.store_errors import StoreCorruptError
     from tui.learner import Learner
     from tui.screens.run_monitor import RunMonitor
+    from tui.screens.run_view import RunView
 
 Clock = Callable[[], datetime]
 Farewell = Callable[[], Awaitable[None]]
@@ -141,6 +142,11 @@ class FineTutorApp(App[int]):
             self._run_monitor = RunMonitor(self.home.runs, self.clock, self.worker_command)
             self.before_leaving(self._run_monitor.farewell)
         return self._run_monitor
+
+    @property
+    def running_lab(self) -> "RunView | None":
+        """The run that trains now or did last; asking starts nothing."""
+        return self._run_monitor.current if self._run_monitor is not None else None
 
     # Going and coming back
 
