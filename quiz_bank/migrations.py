@@ -45,32 +45,53 @@ def m001_items_reviews_attempts(db: sqlite3.Connection) -> None:
         CREATE INDEX item_exam_rank ON item(lane, kind, exam_rank) WHERE exam_rank IS NOT NULL;
         CREATE INDEX item_flagged ON item(id) WHERE flagged OR suspended;
 
-        -- How many items wait, by day: so that "what is due" never counts cards one by one.
+        -- How many items wait, by day: so that "what is due" never counts cards one by one. Days before
+        -- the cut (the study day it was last) are one, so that a long pause does not make counting long.
+        CREATE TABLE cut(day INTEGER NOT NULL);
+        INSERT INTO cut VALUES (0);
         CREATE TABLE waiting(
           lane INTEGER NOT NULL, day INTEGER NOT NULL, topic TEXT NOT NULL, kind TEXT NOT NULL,
           n INTEGER NOT NULL,
           PRIMARY KEY (lane, day, topic, kind)
         ) WITHOUT ROWID;
+        CREATE TABLE waiting_day(
+          lane INTEGER NOT NULL, day INTEGER NOT NULL, kind TEXT NOT NULL, n INTEGER NOT NULL,
+          PRIMARY KEY (lane, day, kind)
+        ) WITHOUT ROWID;
         CREATE TRIGGER item_added AFTER INSERT ON item BEGIN
-          INSERT INTO waiting VALUES (new.lane, CASE new.lane WHEN 0 THEN 0 ELSE new.due_day END,
+          INSERT INTO waiting VALUES (new.lane, CASE new.lane WHEN 0 THEN 0 ELSE max(new.due_day, (SELECT day FROM cut) - 1) END,
                                       new.topic, new.kind, 1)
+            ON CONFLICT DO UPDATE SET n = n + 1;
+          INSERT INTO waiting_day VALUES (new.lane, CASE new.lane WHEN 0 THEN 0 ELSE max(new.due_day, (SELECT day FROM cut) - 1) END,
+                                          new.kind, 1)
             ON CONFLICT DO UPDATE SET n = n + 1;
         END;
         CREATE TRIGGER item_removed AFTER DELETE ON item BEGIN
           UPDATE waiting SET n = n - 1 WHERE lane = old.lane AND topic = old.topic AND kind = old.kind
-            AND day = CASE old.lane WHEN 0 THEN 0 ELSE old.due_day END;
-          DELETE FROM waiting WHERE lane = old.lane AND topic = old.topic AND kind = old.kind
-            AND day = CASE old.lane WHEN 0 THEN 0 ELSE old.due_day END AND n = 0;
+            AND day = CASE old.lane WHEN 0 THEN 0 ELSE max(old.due_day, (SELECT day FROM cut) - 1) END;
+          DELETE FROM waiting WHERE lane = old.lane AND topic = old.topic AND kind = old.kind AND n = 0
+            AND day = CASE old.lane WHEN 0 THEN 0 ELSE max(old.due_day, (SELECT day FROM cut) - 1) END;
+          UPDATE waiting_day SET n = n - 1 WHERE lane = old.lane AND kind = old.kind
+            AND day = CASE old.lane WHEN 0 THEN 0 ELSE max(old.due_day, (SELECT day FROM cut) - 1) END;
+          DELETE FROM waiting_day WHERE lane = old.lane AND kind = old.kind AND n = 0
+            AND day = CASE old.lane WHEN 0 THEN 0 ELSE max(old.due_day, (SELECT day FROM cut) - 1) END;
         END;
         CREATE TRIGGER item_moved AFTER UPDATE OF active, suspended, state, due_day, topic, kind ON item
         WHEN old.lane <> new.lane OR old.topic <> new.topic OR old.kind <> new.kind
           OR (new.lane <> 0 AND old.due_day <> new.due_day) BEGIN
           UPDATE waiting SET n = n - 1 WHERE lane = old.lane AND topic = old.topic AND kind = old.kind
-            AND day = CASE old.lane WHEN 0 THEN 0 ELSE old.due_day END;
-          DELETE FROM waiting WHERE lane = old.lane AND topic = old.topic AND kind = old.kind
-            AND day = CASE old.lane WHEN 0 THEN 0 ELSE old.due_day END AND n = 0;
-          INSERT INTO waiting VALUES (new.lane, CASE new.lane WHEN 0 THEN 0 ELSE new.due_day END,
+            AND day = CASE old.lane WHEN 0 THEN 0 ELSE max(old.due_day, (SELECT day FROM cut) - 1) END;
+          DELETE FROM waiting WHERE lane = old.lane AND topic = old.topic AND kind = old.kind AND n = 0
+            AND day = CASE old.lane WHEN 0 THEN 0 ELSE max(old.due_day, (SELECT day FROM cut) - 1) END;
+          UPDATE waiting_day SET n = n - 1 WHERE lane = old.lane AND kind = old.kind
+            AND day = CASE old.lane WHEN 0 THEN 0 ELSE max(old.due_day, (SELECT day FROM cut) - 1) END;
+          DELETE FROM waiting_day WHERE lane = old.lane AND kind = old.kind AND n = 0
+            AND day = CASE old.lane WHEN 0 THEN 0 ELSE max(old.due_day, (SELECT day FROM cut) - 1) END;
+          INSERT INTO waiting VALUES (new.lane, CASE new.lane WHEN 0 THEN 0 ELSE max(new.due_day, (SELECT day FROM cut) - 1) END,
                                       new.topic, new.kind, 1)
+            ON CONFLICT DO UPDATE SET n = n + 1;
+          INSERT INTO waiting_day VALUES (new.lane, CASE new.lane WHEN 0 THEN 0 ELSE max(new.due_day, (SELECT day FROM cut) - 1) END,
+                                          new.kind, 1)
             ON CONFLICT DO UPDATE SET n = n + 1;
         END;
 

@@ -1,7 +1,7 @@
 """What to ask next, and how much waits: bounded queries, whatever the size of the collection.
 
-Counting reads the ``waiting`` table, one row for each lane, day, topic and kind; the next item is the first
-entry of an index. Neither looks at items one by one.
+Counting reads counters kept by triggers, one row for each lane, day, topic and kind; the next item is the
+first entry of an index. Neither looks at items one by one.
 """
 
 from collections.abc import Collection, Sequence
@@ -65,33 +65,35 @@ def waiting(
     Args:
         horizon: how many days ``days`` covers.
     """
+    store.follow_day(now)
     today = store.days.day_of(now).toordinal()
-    where, parameters = _only(kinds, topics)
-    rows = store.rows(
-        f"SELECT lane, max(day, ?), topic, sum(n) FROM waiting WHERE lane IN (0, 1, 2) AND day < ? AND {where} "
-        "GROUP BY 1, 2, 3",
-        (today, today + max(horizon, 2), *parameters),
-    )
-    days = [0] * max(horizon, 2)
+    horizon = max(horizon, 2)
     by_topic: dict[str, int] = {}
     new_by_topic: dict[str, int] = {}
-    for lane, day, topic, n in rows:
-        assert (
-            isinstance(lane, int) and isinstance(day, int) and isinstance(topic, str) and isinstance(n, int)
-        )
-        if lane == 0:
-            new_by_topic[topic] = new_by_topic.get(topic, 0) + n
-            continue
+    where, parameters = _only(kinds, topics)
+    for lane, topic, n in store.rows(
+        f"SELECT lane, topic, sum(n) FROM waiting WHERE (lane = 0 OR (lane IN (1, 2) AND day <= ?)) AND {where} "
+        "GROUP BY lane, topic",
+        (today, *parameters),
+    ):
+        assert isinstance(topic, str) and isinstance(n, int)
+        counts = by_topic if lane else new_by_topic
+        counts[topic] = counts.get(topic, 0) + n
+    days = [sum(by_topic.values())] + [0] * (horizon - 1)
+    table = "waiting_day" if topics is None else "waiting"
+    for day, n in store.rows(
+        f"SELECT day, sum(n) FROM {table} WHERE lane IN (1, 2) AND day > ? AND day < ? AND {where} GROUP BY day",
+        (today, today + horizon, *parameters),
+    ):
+        assert isinstance(day, int) and isinstance(n, int)
         days[day - today] += n
-        if day == today:
-            by_topic[topic] = by_topic.get(topic, 0) + n
     return Waiting(
         today=days[0],
         tomorrow=days[1],
         new=sum(new_by_topic.values()),
         by_topic=by_topic,
         new_by_topic=new_by_topic,
-        days=tuple(days[:horizon]),
+        days=tuple(days),
         seconds=days[0] * usual_seconds(store) if days[0] else 0.0,
     )
 

@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Self
 
-from quiz_bank import reviewing, storage
+from quiz_bank import counters, reviewing, storage
 from quiz_bank.clock import StudyDays, from_microseconds, local_zone, to_microseconds
 from quiz_bank.lock import HomeLock
 from quiz_bank.records import Attempt, ItemRef, ItemState, ReviewRow
@@ -42,6 +42,7 @@ class Store:
         self._lock = lock
         self._guard = threading.RLock()
         self._depth = 0
+        self._cut: int | None = None
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, zone: tzinfo | None = None, read_only: bool = False) -> Self:
@@ -296,6 +297,18 @@ class Store:
             # Time until the exam in units of stability orders cards as retrievability does, without pow().
             db.execute("UPDATE item SET exam_rank = (? - last_review) / stability", (wanted and int(wanted),))
 
+    def follow_day(self, now: datetime) -> None:
+        """Count what was due before today as one day, once a day; a clock set back counts everything anew."""
+        today = self.days.day_of(now).toordinal()
+        if self._cut == today or self.read_only:
+            return
+        with self.transaction() as db:
+            cut = db.execute("SELECT day FROM cut").fetchone()[0]
+            if cut != today:
+                db.execute("UPDATE cut SET day = ?", (today,))
+                counters.fold(db, today) if cut < today else counters.recount(db)
+        self._cut = today
+
     def _follow_zone(self) -> None:
         """Put items on the study days of the zone the learner is in now, if they have moved."""
         zone = str(self.days.zone)
@@ -307,4 +320,5 @@ class Store:
                 for rowid, due in db.execute("SELECT id, due FROM item")
             ]
             db.executemany("UPDATE item SET due_day=? WHERE id=?", moved)
+            self._cut = None
             self.set_meta("zone", zone)
