@@ -31,7 +31,8 @@ def windows(
 ) -> Iterator[Window]:
     """Windows of at most ``window`` tokens, ``stride`` apart; each token is scored once, in the first that reaches it.
 
-    With ``stride < window`` later windows carry ``window - stride`` tokens of context that are not scored again.
+    With ``stride < window`` later windows carry ``window - stride`` tokens of context that are not scored
+    again. With ``stride == window`` nothing precedes the first token of a window, and it stays unscored.
 
     Raises:
         MetricError: ``unknown-option`` for a window below 2 or a stride outside 1..window.

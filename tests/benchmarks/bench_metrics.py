@@ -1,6 +1,7 @@
 """Metrics against their peers in the same run, on identical results: ROUGE, BLEU, perplexity, a full table."""
 
 import random
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -152,7 +153,9 @@ def _table() -> Row:
     rng = random.Random(4)
     refs = [_sentence(rng, rng.randint(5, 12)) for _ in range(100_000)]
     hyps = [_noisy(rng, ref, 0.3) for ref in refs]
-    ours_s = best_of(lambda: generation_scores(hyps, refs), 1)
+    start = time.process_time()
+    generation_scores(hyps, refs)
+    ours_s = time.process_time() - start
     return Row(
         "100,000 short pairs under 13 generation metrics, seconds",
         ours_s,
@@ -160,7 +163,7 @@ def _table() -> Row:
         ours_s / 60.0,
         1,
         "at_most",
-        note="intervals included; the peer is the promise of 60 s",
+        note="CPU seconds of one process on one core, intervals included; the peer is the promise of 60 s",
     )
 
 
