@@ -91,13 +91,15 @@ def estimate(
         cuda: bfloat16 and, for the logits, TRL's chunked head; else float32.
     """
     wide = {"auto": 16 if cuda else 32, "float32": 32, "bfloat16": 16, "float16": 16}[spec.compute_dtype]
+    # Full fine-tuning keeps 32-bit weights whatever multiplies: 4 (weight) + 4 (gradient) + 8 (AdamW) bytes.
+    stored = 32 if spec.method == "full" else wide
     adapter = 0 if spec.method == "full" else shape.lora_parameters(spec.r, spec.target_modules)
     trainable = shape.parameters if spec.method == "full" else adapter
     total = shape.parameters + adapter
     per_epoch, steps, warmup = steps_of(spec, rows)
-    bits = bits_per_parameter(spec, wide)
+    bits = bits_per_parameter(spec, stored)
     rest = shape.embedding_parameters + shape.other_parameters
-    weights = (shape.linear_parameters * bits + rest * wide) / 8 / MIB
+    weights = (shape.linear_parameters * bits + rest * stored) / 8 / MIB
     tokens = spec.per_device_train_batch_size * min(mean_tokens, spec.max_length)
     # Activations kept for the backward pass: about 34 bytes a token, unit and block in 16 bits
     # (arXiv:2205.05198, without attention scores), twice that in 32; 2 bytes with full checkpointing.
@@ -137,7 +139,7 @@ def estimate(
         ),
         Formula(
             "weights_mib",
-            f"({shape.linear_parameters:,} * {bits:.3g} + {rest:,} * {wide}) bits = {weights:,.1f} MiB",
+            f"({shape.linear_parameters:,} * {bits:.3g} + {rest:,} * {stored}) bits = {weights:,.1f} MiB",
         ),
         Formula("optimizer_mib", f"AdamW: 2 * 4 bytes * {trainable:,} = {2 * state:,.1f} MiB"),
     )

@@ -1,0 +1,27 @@
+"""``finetutor doctor``: what this machine can do, and what to install."""
+
+import sys
+from typing import Annotated
+
+import msgspec
+import typer
+
+from labs.doctor import examine
+from tui.cli.lab_live import cell
+from tui.cli.main import home_of
+
+
+def command(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Look at Python, libraries, cores, memory, disk, GPU and the bundled model; exit 1 where labs cannot run."""
+    findings = examine(home_of(context).root)
+    if json:
+        sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
+    else:
+        for one in findings:
+            name = one.code.removeprefix("doctor.")
+            print((cell(one.state, 10) + cell(name, 16) + cell(one.found, 30) + one.hint).rstrip())
+    if any(one.state == "missing" for one in findings):
+        raise typer.Exit(1)
