@@ -214,19 +214,11 @@ def _majority(votes: Sequence[str]) -> str:
 
 
 def _quota(sizes: Mapping[str, int], n: int) -> dict[str, int]:
-    """Largest remainders, with at least one and at most all of each stratum."""
-    total = sum(sizes.values())
-    quota = {name: max(1, min(size, n * size // total)) for name, size in sizes.items()}
-    while sum(quota.values()) != n:
-        short = sum(quota.values()) < n
-        able = [name for name in sizes if (quota[name] < sizes[name] if short else quota[name] > 1)]
-        wanted = {name: n * sizes[name] / total - quota[name] for name in able}
-        chosen = (
-            max(wanted, key=lambda name: wanted[name])
-            if short
-            else min(wanted, key=lambda name: wanted[name])
-        )
-        quota[chosen] += 1 if short else -1
+    """Seats by Sainte-Laguë (1910): one a stratum first, then each to the one most under its share."""
+    quota = dict.fromkeys(sizes, 1)
+    for _ in range(n - len(sizes)):
+        free = [name for name in sizes if quota[name] < sizes[name]]
+        quota[max(free, key=lambda name: sizes[name] / (2 * quota[name] + 1))] += 1
     return quota
 
 

@@ -12,6 +12,7 @@ label = st.sampled_from(["欺诈", "正常", "spam"])
 table = st.lists(st.tuples(label, label), min_size=2, max_size=40)
 
 
+@pytest.mark.filterwarnings("ignore:A single label")
 @settings(max_examples=50)
 @given(table)
 def test_equal_to_scikit_learn(rows):
