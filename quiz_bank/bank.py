@@ -43,7 +43,8 @@ class Bank:
         self.problems: list[Problem] = list(problems)
         self.folders = tuple(folders)
         self.places: dict[tuple[str, str], Place] = {}
-        parts = list(placed)
+        self.placed = parts = list(placed)
+        """Everything as it was read, duplicates included."""
         self._questions: dict[str, Question] = self._by_id(parts, "question")
         self._cards: dict[str, Card] = self._by_id(parts, "card")
         self._sets: dict[str, QuestionSet] = self._by_id(parts, "set")

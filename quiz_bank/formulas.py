@@ -144,6 +144,15 @@ def names_in(formula: str) -> frozenset[str]:
     return _parse(formula)[1]
 
 
+def parsed(formula: str) -> ast.expr:
+    """The syntax tree of ``formula``, facts as one name ``facts.NAME``, for writing it in another syntax.
+
+    Raises:
+        FormulaError: it is not a formula.
+    """
+    return _parse(formula)[0]
+
+
 class _Evaluators(threading.local):
     """One evaluator a thread: its names are set before each use."""
 

@@ -23,7 +23,7 @@ from quiz_bank.errors import AnswerError
 from quiz_bank.formulas import number
 from quiz_bank.numbers import Quantity, read_number
 from quiz_bank.placeholders import fill, fill_text
-from quiz_bank.questions import Cloze, Match, Multi, Numeric, Order, Spot, Suspect, Tolerance
+from quiz_bank.questions import Blank, Cloze, Match, Multi, Numeric, Order, Spot, Suspect, Tolerance
 from quiz_bank.text import Text
 from quiz_bank.units import canonical
 from quiz_bank.variants import Choice, Variant, number_text
@@ -91,6 +91,19 @@ def _width(key: float, tolerance: Tolerance) -> float:
     if tolerance.significant is not None:
         return 0.5 * 10.0 ** (math.floor(math.log10(abs(key))) - tolerance.significant + 1) if key else 0.0
     return tolerance.absolute or 0.0
+
+
+def number_width(variant: Variant) -> float:
+    """How far from the key of a numeric item an answer may be; 0.0 for other kinds."""
+    if not isinstance(variant.question, Numeric) or variant.number is None:
+        return 0.0
+    return _width(variant.number, variant.question.tolerance)
+
+
+def accepted_fillings(blank: Blank, variant: Variant) -> list[str]:
+    """Everything that counts as right in a gap, as the author wrote it."""
+    shown = fill_text(blank.answer, variant.names)
+    return [shown.en, shown.zh, *(fill(other, variant.names) for other in blank.accept)]
 
 
 def filling(text: str) -> str:
@@ -240,8 +253,7 @@ def _grade_cloze(variant: Variant, question: Cloze, answer: Filled, scoring: Sco
     hits = 0
     for blank in question.blanks:
         shown = fill_text(blank.answer, variant.names)
-        accepted = {filling(shown.en), filling(shown.zh)}
-        accepted |= {filling(fill_text(Text.same(other), variant.names).en) for other in blank.accept}
+        accepted = {filling(one) for one in accepted_fillings(blank, variant)}
         given = filling(answer.blanks.get(blank.name, ""))
         right = given in accepted
         hits += right

@@ -8,7 +8,7 @@ from quiz_bank.formulas import evaluate
 from quiz_bank.questions import Value
 from quiz_bank.text import Text
 
-_PLACEHOLDER = re.compile(r"(?<!\\)<<([^<>\n]+)>>")
+_PLACEHOLDER = re.compile(r"(?<![\\<])<<([^<>\n]+)>>")
 _FORMAT = re.compile(r"[+]?0?\d{0,2}[,_]?(\.\d{1,2})?[defg%]?\Z")
 _BLANK = re.compile(r"\[\[([A-Za-z][A-Za-z0-9_]*)\]\]")
 

@@ -16,15 +16,15 @@ class Objective(Phrase, frozen=True, kw_only=True):
 
 
 class Topic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One topic of the map, T1 to T12."""
+    """One topic of the map, T1 to T12; a learner's own deck is one too, D1."""
 
     id: Key
-    code: Annotated[str, Meta(pattern=r"^T[0-9]{1,2}\Z")]
+    code: Annotated[str, Meta(pattern=r"^[TD][0-9]{1,2}\Z")]
     title: Text
     short: Text
     """At most 14 columns wide, for the home screen."""
     summary: Text
-    objectives: tuple[Objective, ...] = msgspec.field(name="objective")
+    objectives: tuple[Objective, ...] = msgspec.field(default=(), name="objective")
 
 
 class Tick(Phrase, frozen=True, kw_only=True):

@@ -10,7 +10,8 @@ from quiz_bank.lint.wording import texts_in
 from quiz_bank.questions import Card, Question
 
 _LIMIT = 0.85
-_WORD = re.compile(r"[A-Za-z0-9_.]+")
+_WORD = re.compile(r"[A-Za-z0-9_.]+|(?=([\u3400-\u9fff]{2}))")
+"""A Latin word, or two neighbouring Chinese characters (they overlap, so that no segmentation is needed)."""
 _FEEDBACK = ("explain", "why", "hint", "source", "exam_note")
 
 
@@ -30,7 +31,7 @@ def near_repeats(texts: dict[str, str], limit: float = _LIMIT) -> list[tuple[str
 
     Weights are (1 + log tf) * (1 + log(n / df)); vectors have length 1. Only pairs that share a word are compared.
     """
-    counts = {name: Counter(word.casefold() for word in _WORD.findall(text)) for name, text in texts.items()}
+    counts = {name: Counter(_words(text)) for name, text in texts.items()}
     frequency = Counter(word for words in counts.values() for word in words)
     vectors: list[tuple[str, dict[str, float]]] = []
     postings: dict[str, list[int]] = defaultdict(list)
@@ -54,6 +55,10 @@ def near_repeats(texts: dict[str, str], limit: float = _LIMIT) -> list[tuple[str
             postings[word].append(len(vectors))
         vectors.append((name, vector))
     return found
+
+
+def _words(text: str) -> list[str]:
+    return [(found.group(1) or found.group()).casefold() for found in _WORD.finditer(text)]
 
 
 def _asked(item: Question | Card) -> str:

@@ -106,7 +106,7 @@ def _options(report: Report, question: Single | Multi) -> None:
         message = f"{right} of {len(question.options)} options are correct; at least one right and one wrong"
         report.error("question", name, "option", "correct-options", message)
     if len(question.options) < 3:
-        report.error(
+        report.warning(
             "question", name, "option", "too-few-options", f"{len(question.options)} options; at least three"
         )
 

@@ -68,7 +68,9 @@ def lint_wording(report: Report, table: str, name: str, part: Any, bilingual: bo
 def _languages(report: Report, table: str, name: str, field: str, text: Text, bilingual: bool) -> None:
     for lang in LANGUAGES:
         if not text[lang].strip():
-            report.error(table, name, f"{field}.{lang}", "missing-language", "is empty")
+            say = report.error if bilingual else report.warning
+            code = "unexplained" if "why" in field or field == "explain" else "missing-language"
+            say(table, name, f"{field}.{lang}", code, "is empty")
     prose = field.rpartition(".")[2].partition("[")[0] in PROSE
     if not bilingual or not prose or not text.zh.strip() or _CHINESE.search(text.zh):
         return

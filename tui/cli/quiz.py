@@ -157,6 +157,89 @@ def stats(
         print_lines(count_lines(counted))
 
 
+@app.command("import")
+def import_command(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(help="An .apkg, .gift, Moodle .xml, .csv, .tsv, hascard .md or .txt, or .toml file."),
+    ],
+    name: Annotated[str | None, typer.Option(help="Name of the deck; by default that of the file.")] = None,
+    topic: Annotated[
+        str | None, typer.Option(help="Topic of all items; by default the deck is its own.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="anki, gift, moodle, csv, hascard, finetutor.")
+    ] = None,
+    skip_broken: Annotated[bool, typer.Option(help="Leave broken items out instead of stopping.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would happen.")] = False,
+    json: Json = False,
+) -> None:
+    """Import a deck into your own; nothing is written unless all of it can be read."""
+    from quiz_bank.exchange.drafts import ImportFormatError
+    from quiz_bank.exchange.importing import import_deck
+    from tui.cli.quiz_exchange import import_lines
+
+    decks = home_of(context).decks
+    try:
+        result = import_deck(
+            file,
+            decks,
+            bank_of(context),
+            name=name,
+            topic=topic,
+            form=form,
+            skip_broken=skip_broken,
+            dry_run=dry_run,
+        )
+    except (ImportFormatError, OSError) as error:
+        if json:
+            print_json({"error": str(error)})
+        raise fail(f"nothing was imported: {error}", 1) from error
+    if json:
+        print_json(result)
+    else:
+        print_lines(import_lines(result, dry_run))
+    if result.deck is None and not dry_run:
+        raise typer.Exit(1)
+
+
+@app.command("export")
+def export_command(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="Where to: .apkg, .gift, .xml (Moodle), .zip (QTI 2.1) or .csv.")
+    ],
+    topic: Annotated[list[str] | None, typer.Option(help="Only these topics.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only these kinds of question.")] = None,
+    form: Annotated[str | None, typer.Option("--format", help="anki, gift, moodle, qti, csv.")] = None,
+    seed: Annotated[
+        int, typer.Option(help="Which numbers are frozen, where the format has no parameters.")
+    ] = 0,
+    lang: LangOption = None,
+    json: Json = False,
+) -> None:
+    """Export questions and cards in one language, and say what the format cannot hold."""
+    from quiz_bank.exchange.exporting import ExportFormatError, export
+    from tui.cli.quiz_exchange import export_lines
+
+    bank = bank_of(context)
+    questions = [
+        q for q in bank.questions if (not topic or q.topic in topic) and (not kind or q.kind in kind)
+    ]
+    cards = [card for card in bank.cards if (not topic or card.topic in topic) and not kind]
+    try:
+        result = export(
+            file, questions, cards, bank, chosen_language(lang), form=form, seed=seed, timestamp=time.time()
+        )
+    except (ExportFormatError, OSError) as error:
+        raise fail(f"nothing was exported: {error}", 1) from error
+    if json:
+        print_json(result)
+    else:
+        print_lines(export_lines(result))
+
+
 def _known_labs() -> tuple[set[str] | None, set[str]]:
     """Ids of the labs and names of the models, for links that the quiz engine cannot check itself."""
     from labs.errors import LabError
