@@ -45,5 +45,7 @@ HOME = Place("home", "h", "tui.screens.home", "HomePage", footer=False)
 PLACES: tuple[Place, ...] = (
     Place("study", "s", "tui.screens.study", "StudyPage"),
     Place("labs", "l", "tui.screens.labs", "LabsPage"),
+    Place("runs", "r", "tui.screens.runs", "RunsPage"),
+    Place("data", "d", "tui.screens.data", "DataPage", footer=False),
     Place("settings", "comma", "tui.screens.settings", "SettingsPage", footer=False),
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from labs.chat import ChatHandle
 from labs.errors import LabsError, RunError
 from labs.handle import RunHandle
 from labs.launcher import Launcher
@@ -69,9 +70,7 @@ class RunMonitor:
             RunError: the folder cannot be written, the worker cannot be started, or the training stack is
                 missing (``run.no_stack``).
         """
-        if not self.can_train:
-            names = ", ".join(missing_stack())
-            raise RunError("run.no_stack", f"Not installed: {names}.", "pip install 'finetutor[labs]'")
+        self._require_stack()
         if self.is_busy:
             run = create_run(self.runs_dir, spec, now=self._clock(), answers=answers)
             self.version += 1
@@ -111,9 +110,23 @@ class RunMonitor:
             await self._handle.stop()
             await self._handle.wait()
 
+    async def chat(self, run: Run) -> ChatHandle:
+        """Hand a worker the run's base and tuned model to ask.
+
+        Raises:
+            RunError: the worker cannot be started, or the training stack is missing (``run.no_stack``).
+        """
+        self._require_stack()
+        return await ChatHandle.open(self._launcher, run)
+
     def view_of(self, run: Run) -> RunView | None:
         """The live view of ``run``, if it is the one that is followed."""
         return self.current if self.current is not None and self.current.run_id == run.id else None
+
+    def _require_stack(self) -> None:
+        if not self.can_train:
+            names = ", ".join(missing_stack())
+            raise RunError("run.no_stack", f"Not installed: {names}.", "pip install 'finetutor[labs]'")
 
     def _waits(self, run: Run) -> bool:
         return not run.events_file.exists() and not (
@@ -131,6 +144,7 @@ class RunMonitor:
         async for event in handle.events(after=0):
             view.take(event)
             self.version += 1
+        await handle.wait()  # the lock is free only when the process is gone
         self.version += 1
         if waiting := self.queue():
             await self._begin(waiting[0])
