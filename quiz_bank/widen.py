@@ -39,7 +39,7 @@ def _widen(raw: Any, kind: inspect.Type) -> Any:
 
 
 def _widen_struct(raw: Any, kind: inspect.StructType) -> Any:
-    if kind.cls is Text and isinstance(raw, str):
+    if isinstance(raw, str) and (kind.cls is Text or issubclass(kind.cls, Phrase)):
         return {"en": raw, "zh": raw}
     if not isinstance(raw, dict):
         return raw

@@ -105,13 +105,16 @@ def next_command(
     json: Json = False,
 ) -> None:
     """Ask one question, grade the answer and schedule the next time."""
-    from tui.cli.quiz_asking import NothingToAskError, Wanted, opened, pick, record
+    from quiz_bank.personal import scheduler_of
+    from tui.cli.quiz_asking import NothingToAskError, Wanted, exam_of, pick, record
+    from tui.cli.quiz_home import store_of
 
     language = chosen_language(lang)
     bank = bank_of(context)
-    with opened(context, bank) as store:
+    with store_of(context, bank) as store:
+        scheduler = scheduler_of(store, exam_of(context))
         try:
-            variant = pick(store, bank, Wanted(item, topic, kind, seed), datetime.now(UTC))
+            variant = pick(store, bank, Wanted(item, topic, kind, seed), datetime.now(UTC), scheduler)
         except NothingToAskError as error:
             raise fail(str(error), 1) from error
         if json and answer is None:
@@ -129,7 +132,7 @@ def next_command(
                 print_json({"code": error.code, "message": str(error), "values": error.values})
                 raise typer.Exit(1) from error
             raise fail(str(error), 1) from error
-        due = record(store, variant, given, verdict, time.monotonic() - started)
+        due = record(store, variant, given, verdict, scheduler, time.monotonic() - started)
     if json:
         print_json({"id": variant.question.id, "seed": variant.seed, "verdict": verdict, "due": due})
     else:

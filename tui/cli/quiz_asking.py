@@ -12,6 +12,7 @@ import typer
 from quiz_bank.answering import record_answer
 from quiz_bank.answers import Answer, Verdict
 from quiz_bank.bank import Bank
+from quiz_bank.clock import exam_moment, local_zone
 from quiz_bank.errors import FormulaError
 from quiz_bank.opening import open_progress
 from quiz_bank.queue import Limits, next_item
@@ -21,6 +22,7 @@ from quiz_bank.store import Store
 from quiz_bank.store_errors import StoreError
 from quiz_bank.variants import Variant, present
 from tui.cli.main import home_of
+from tui.settings import SettingsError, load_settings
 
 _QUESTIONS: tuple[ItemKind, ...] = ("question",)
 
@@ -52,7 +54,17 @@ def opened(context: typer.Context, bank: Bank) -> Iterator[Store]:
         progress.store.close()
 
 
-def pick(store: Store, bank: Bank, wanted: Wanted, now: datetime) -> Variant:
+def exam_of(context: typer.Context) -> datetime | None:
+    """The exam's moment by the settings, or None."""
+    try:
+        wanted = load_settings(home_of(context).settings).exam_date
+    except SettingsError as error:
+        print(str(error), file=sys.stderr)
+        return None
+    return None if wanted is None else exam_moment(wanted, local_zone())
+
+
+def pick(store: Store, bank: Bank, wanted: Wanted, now: datetime, scheduler: Scheduler) -> Variant:
     """The question named, or the one whose turn it is.
 
     Raises:
@@ -72,7 +84,7 @@ def pick(store: Store, bank: Bank, wanted: Wanted, now: datetime) -> Variant:
                 new_today=1_000_000,
                 exclude=frozenset(passed),
             )
-            found = next_item(store, now, Scheduler(), limits)
+            found = next_item(store, now, scheduler, limits)
             if found is None:
                 raise NothingToAskError(
                     "nothing waits: all questions that fit have been asked and none is due"
@@ -97,7 +109,7 @@ def record(
         return None
     try:
         reviewed = record_answer(
-            store, variant, answer, verdict, datetime.now(UTC), Scheduler(), seconds=seconds
+            store, variant, answer, verdict, datetime.now(UTC), scheduler, seconds=seconds
         )
     except StoreError as error:
         print(str(error), file=sys.stderr)
