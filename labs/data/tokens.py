@@ -178,8 +178,8 @@ class RowTokenizer:
     def _encoded(self, text: str, run: Any, learned: list[bool], source: str) -> Encoded:
         last = max((at for at, learn in enumerate(learned) if learn), default=-1)
         # Templates may put a newline after the end of turn inside the mark: look at the last two.
-        tail = run.ids[max(0, last - 1) : last + 1]
-        ends = last >= 0 and any(number == self._eos_id or number in self._special_ids for number in tail)
+        tail = [run.ids[at] for at in range(max(0, last - 1), last + 1) if learned[at]]
+        ends = any(number == self._eos_id or number in self._special_ids for number in tail)
         return Encoded(text, run.ids, run.offsets, learned, source, ends)
 
 
