@@ -109,7 +109,7 @@ def _number(text: str, typed: str) -> tuple[float, float, str]:
     plain = _ungrouped(digits)
     power = match.group("power")
     exponent = int(re.split(r"[eE]|\^|\*\*", power)[-1].replace(" ", "")) if power else 0
-    if abs(exponent) > 300:
+    if abs(exponent) > 400:
         raise AnswerError("not-finite", f"{typed.strip()} is out of range.", typed=typed.strip())
     decimals = len(plain.partition(".")[2])
     sign = -1.0 if match.group("sign") == "-" else 1.0

@@ -102,7 +102,7 @@ def pick(store: Store, bank: Bank, wanted: Wanted, now: datetime, scheduler: Sch
 
 
 def record(
-    store: Store, variant: Variant, answer: Answer, verdict: Verdict, seconds: float
+    store: Store, variant: Variant, answer: Answer, verdict: Verdict, scheduler: Scheduler, seconds: float
 ) -> datetime | None:
     """Keep the answer; when the item comes back, or None where nothing could be kept."""
     if store.read_only:
