@@ -30,7 +30,7 @@ def verdict_line(variant: Variant, verdict: Verdict) -> Block:
 
 def after_answer(question: Question, verdict: Verdict, settings: Settings) -> list[Block]:
     """Explanation, exam note, lab and source, each only where there is one."""
-    blocks = [BLANK, *(Block(part) for part in prose(verdict.explain).split("\n\n"))]
+    blocks = [Block(part) for part in prose(verdict.explain).split("\n\n")]
     if verdict.exam_note is not None and settings.exam_notes:
         note = Content.assemble((f"{t('study.exam_note')}: ", "bold $warning"), prose(verdict.exam_note))
         blocks += [BLANK, Block(note)]

@@ -11,6 +11,7 @@ from tui.prose import prose, said
 from tui.widgets.blocks import BLANK, Block
 
 _LEAD = 6
+_COLUMN = 28
 _RIGHT, _WRONG = Content.styled("✓", "bold $success"), Content.styled("✗", "bold $error")
 _MISSED = Content.styled("→", "bold $accent")
 
@@ -90,15 +91,17 @@ def _matching(variant: Variant, draft: MatchDraft) -> list[Block]:
     numbers = {choice.key: number for number, choice in enumerate(variant.choices, 1)}
     texts = {choice.key: choice.text for choice in variant.choices}
     blocks = []
+    # Right sides stand in one column, unless a left side is too long for that.
+    column = max((prose(left.text).cell_length for left in variant.lefts), default=0)
     for index, left in enumerate(variant.lefts):
         at_cursor = index == draft.cursor
         style = "bold $accent" if at_cursor else ""
         right = draft.pairs.get(left.key)
         joined = prose(texts[right], "$accent") if right else Content.styled("…", "$quiet")
         digit = str(numbers[right]) if right else " "
-        text = Content.assemble(
-            prose(left.text, style), ("  →  ", "$muted"), (f"{digit} ", "bold $accent"), joined
-        )
+        name = prose(left.text, style)
+        name = name.pad_right(column - name.cell_length) if column <= _COLUMN else name
+        text = Content.assemble(name, ("  →  ", "$muted"), (f"{digit} ", "bold $accent"), joined)
         lead = Content.styled(" › " if at_cursor else "   ", style)
         blocks.append(Block(text, lead, _LEAD, f"screen.match_row({index})"))
     blocks.append(BLANK)

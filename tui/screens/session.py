@@ -25,7 +25,8 @@ from tui.widgets.question_view import QuestionView
 
 SHOW = Command("study.show", "space,enter", "show")
 SUBMIT = Command("study.submit", "enter", "submit")
-NEXT = Command("study.next", "enter,space", "next")
+NEXT = Command("study.next", "enter", "next")
+READ_ON = Command("study.read_on", "space", "read_on")
 RATINGS = (
     Command("study.rate_again", "1", "rate(1)", footer=False),
     Command("study.rate_hard", "2", "rate(2)", footer=False),
@@ -44,7 +45,7 @@ PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=Fa
 class SessionPage(Page[None]):
     """Asks what its session asks until that is over, then shows the summary."""
 
-    KEYS = (SHOW, NEXT, SUBMIT, *RATINGS, EASY, HINT, UNDO, FLAG, LAB, PAGE_DOWN, PAGE_UP)
+    KEYS = (SHOW, NEXT, READ_ON, SUBMIT, *RATINGS, EASY, HINT, UNDO, FLAG, LAB, PAGE_DOWN, PAGE_UP)
     CSS_PATH = "session.tcss"
     TITLE_KEY = "study.session_title"
 
@@ -130,7 +131,8 @@ class SessionPage(Page[None]):
         topic = self.session.learner.bank.topics.get(self.session.asked.state.ref.topic)
         name = said(topic.short) if topic else self.session.asked.state.ref.topic
         left = self.session.source.left(self.session.learner, self.tutor.clock())
-        rest = f" · {t('study.place', n=left)}" if left is not None else ""
+        place = t("study.place", n=left) if left else t("study.place_last")
+        rest = f" · {place}" if left is not None else ""
         return Content.assemble((name, "bold $foreground"), rest)
 
     def title_right(self) -> Content:
@@ -162,6 +164,8 @@ class SessionPage(Page[None]):
                 return session.question is not None and not judged
             case "next":
                 return judged
+            case "read_on":
+                return judged and self.query_one("#question", QuestionView).has_more
             case "easy":
                 return judged and session.verdict is not None and session.verdict.correct
             case "hint":
@@ -252,20 +256,24 @@ class SessionPage(Page[None]):
         self.set_focus(None)
         await self._show_verdict()
         self._show_state()
+        self.call_after_refresh(self.refresh_chrome)
 
     async def _show_verdict(self) -> None:
         question, verdict = self.session.question, self.session.verdict
         assert question is not None and verdict is not None and self.draft is not None
         view = self.query_one("#question", QuestionView)
-        after = [
-            verdict_line(question.variant, verdict),
-            *after_answer(question.question, verdict, self.tutor.settings),
-        ]
-        await view.judge(question.variant, self.draft, verdict, after)
+        after = after_answer(question.question, verdict, self.tutor.settings)
+        line = verdict_line(question.variant, verdict)
+        await view.judge(question.variant, self.draft, verdict, line, after)
 
     async def action_next(self) -> None:
         """On to the next item."""
         await self._ask_next()
+
+    def action_read_on(self) -> None:
+        """Scroll on to the explanation."""
+        self.query_one("#question", QuestionView).scroll_page_down(animate=False)
+        self.call_after_refresh(self.refresh_chrome)
 
     async def action_easy(self) -> None:
         """It was easy; then the next item."""

@@ -109,6 +109,22 @@ def _page(name: str, learner: Learner) -> Page[None]:
             return SessionPage(Session(learner, Due(("card", "generated"))))
         case "wrong":
             return SessionPage(Session(learner, Listed(wrong_last_time(learner.store))))
+        case "sets":
+            from tui.screens.sets import SetsPage
+
+            return SetsPage(learner)
+        case "tree":
+            from tui.screens.tree import TreePage
+
+            return TreePage(next(iter(learner.bank.trees.values())))
+        case "checklists":
+            from tui.screens.checklists import ChecklistsPage
+
+            return ChecklistsPage(learner)
+        case "notes":
+            from tui.screens.notes import NotesPage
+
+            return NotesPage(learner)
         case _:
             from tui.screens.practice import PracticePage
 

@@ -60,3 +60,12 @@ def wrong_last_time(store: Store) -> list[str]:
         "(SELECT max(id) FROM attempt GROUP BY item_id) AND NOT a.correct ORDER BY a.id"
     )
     return [str(row[0]) for row in rows]
+
+
+def answered(store: Store) -> dict[str, bool]:
+    """Whether the latest answer was right, by question."""
+    rows = store.rows(
+        "SELECT i.item, a.correct FROM attempt a JOIN item i ON i.id = a.item_id "
+        "WHERE a.id IN (SELECT max(id) FROM attempt GROUP BY item_id)"
+    )
+    return {str(item): bool(correct) for item, correct in rows}

@@ -22,6 +22,7 @@ class QuestionView(VerticalScroll):
     DEFAULT_CSS = """
     QuestionView { height: 1fr; scrollbar-size-vertical: 1; }
     QuestionView #figures { height: auto; }
+    QuestionView .figure, QuestionView FigurePlot { margin: 1 0 0 0; }
     QuestionView #fields { height: auto; margin: 1 0 0 0; }
     QuestionView #hints, QuestionView #options, QuestionView #verdict { margin: 1 0 0 0; }
     QuestionView Input { width: 50; margin: 0 0 0 3; }
@@ -70,13 +71,14 @@ class QuestionView(VerticalScroll):
         self._part("options").display = bool(blocks)
         self._part("options").show(blocks)
 
-    async def judge(self, variant: Variant, draft: Draft, verdict: Verdict, after: Iterable[Block]) -> None:
-        """Show the verdict on every part, then ``after``: explanation, source, note, lab."""
+    async def judge(
+        self, variant: Variant, draft: Draft, verdict: Verdict, line: Block, after: Iterable[Block]
+    ) -> None:
+        """Show the verdict: in one ``line``, on every part, then ``after``: explanation, source, note, lab."""
         await self.query_one("#fields").remove_children()
         self._part("code").show(code_lines(variant, draft, verdict))
-        blocks = judged(variant, verdict)
-        self._part("options").display = bool(blocks)
-        self._part("options").show(blocks)
+        self._part("options").display = True
+        self._part("options").show((line, *judged(variant, verdict)))
         self._part("verdict").show(after)
 
     def show_hints(self, blocks: Iterable[Block]) -> None:
@@ -84,6 +86,11 @@ class QuestionView(VerticalScroll):
         blocks = tuple(blocks)
         self._part("hints").display = bool(blocks)
         self._part("hints").show(blocks)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something lies below what is in sight."""
+        return self.scroll_offset.y < self.max_scroll_y
 
     def focus_field(self) -> bool:
         """Put the cursor into the first field, if there is one."""
