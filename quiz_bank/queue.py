@@ -149,19 +149,20 @@ def usual_seconds(store: Store) -> float:
 
 def _first(store: Store, lane: int, until: int | None, limits: Limits) -> ItemState | None:
     """Longest due item of a lane, through the index of (lane, kind, due) or (lane, topic, kind, due)."""
-    best: tuple[int, ItemState] | None = None
+    best: tuple[tuple[int, int], ItemState] | None = None
     for where, parameters in _strata(limits):
         rows = store.rows(
-            f"SELECT due, {ITEM_COLUMNS} FROM item WHERE lane = ? AND {where} AND due <= ? "
+            f"SELECT due, id, {ITEM_COLUMNS} FROM item WHERE lane = ? AND {where} AND due <= ? "
             f"ORDER BY due, id LIMIT {len(limits.exclude) + 1}",
             (lane, *parameters, until if until is not None else (1 << 62)),
         )
         for row in rows:
-            due, item = row[0], row[1]
-            assert isinstance(due, int)
+            due, number, item = row[:3]
+            assert isinstance(due, int) and isinstance(number, int)
             if item not in limits.exclude:
-                if best is None or due < best[0]:
-                    best = (due, item_from_row(row[1:]))
+                # New items share their due moment; among equals the bank's order counts, not the kind.
+                if best is None or (due, number) < best[0]:
+                    best = ((due, number), item_from_row(row[2:]))
                 break
     return best[1] if best else None
 

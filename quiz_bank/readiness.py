@@ -1,26 +1,31 @@
 """How ready the learner is at the exam date, by topic: the chance that an exam item on it is answered right.
 
 Two things are known. Memory: the retrievability of each item, projected to the exam hour. Skill: how practice
-and exam answers went. Neither alone is readiness: a card can be remembered and not be applied, and what went
-well a month ago is fading. ``tests/benchmarks/bench_readiness.py`` holds the combination against simulated
+and exam answers went, and how well the item was remembered then. Neither alone is readiness: a fact can be
+remembered and not be applied, what went well a month ago is fading, and what was never looked at is not known.
+``tests/benchmarks/bench_readiness.py`` holds the combination (``quiz_bank.recall_model``) against simulated
 learners whose true chance is known, and against each of the two alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from quiz_bank.blueprints import Blueprint
 from quiz_bank.clock import to_microseconds
-from quiz_bank.intervals import Estimate, beta_interval
-from quiz_bank.scheduling import Scheduler
+from quiz_bank.intervals import Estimate
+from quiz_bank.recall_model import Answered, RecallModel, fit_recall_model
+from quiz_bank.scheduling import CardState, Scheduler
 from quiz_bank.store import Store
 
 # Answers to questions needed before anything is said about a topic.
 ENOUGH_ANSWERS = 8
-# Answers of a topic that are looked at, newest first.
-_ANSWERS = 60
+# Answers of a topic that are looked at, newest first, and how much less each older one weighs.
+_ANSWERS = 120
+_FADING = 0.95
+_DAY = 86_400e6  # microseconds
+_card_decoder = msgspec.json.Decoder(CardState)
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,17 +33,15 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     topic: str
     items: int
-    """Items of the topic that are not suspended."""
+    """Questions of the topic that are not suspended (all its items, where it has no questions)."""
     seen: int
     recall_now: float
-    """Mean retrievability of the seen items now; 0 while none is seen."""
+    """Mean retrievability of the seen ones now; 0 while none is seen."""
     recall_at_exam: float
     answers: int
     """Answers to questions that were looked at."""
     accuracy: float
-    """Weighted share of right ones among them; newer ones weigh more."""
-    weight: float
-    """Sum of the weights."""
+    """Mean score of them."""
 
 
 class TopicReadiness(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,57 +79,45 @@ def readiness(
         shares: weight of each topic in the blueprint (``topic_shares``); any scale.
     """
     total = sum(shares.values())
-    found = evidence(store, at=at, scheduler=scheduler, now=now)
+    recalls_now, recalls = _recalls(store, now, scheduler), _recalls(store, max(at, now), scheduler)
+    by_topic = {topic: _answers(store, topic, scheduler) for topic in shares}
+    learner = fit_recall_model([answer for answers in by_topic.values() for answer in answers])
     topics = []
     for topic, share in shares.items():
-        known = found.get(topic) or Evidence(
-            topic=topic, items=0, seen=0, recall_now=0, recall_at_exam=0, answers=0, accuracy=0, weight=0
-        )
+        answers = by_topic[topic]
+        projected = recalls.get(topic, [])
         topics.append(
-            TopicReadiness(topic=topic, share=share / total, estimate=combine(known), evidence=known)
+            TopicReadiness(
+                topic=topic,
+                share=share / total,
+                estimate=estimate(answers, projected, learner),
+                evidence=Evidence(
+                    topic=topic,
+                    items=len(projected),
+                    seen=sum(recall > 0 for recall in projected),
+                    recall_now=_mean_seen(recalls_now.get(topic, [])),
+                    recall_at_exam=_mean_seen(projected),
+                    answers=len(answers),
+                    accuracy=sum(answer.score for answer in answers) / len(answers) if answers else 0.0,
+                ),
+            )
         )
     return Readiness(at=at, overall=_overall(topics), topics=tuple(topics))
 
 
-def combine(known: Evidence) -> Estimate | None:
-    """The chance that an exam item of the topic is answered right; None where too little is known."""
-    if known.answers < ENOUGH_ANSWERS:
+def estimate(
+    answers: Sequence[Answered], recalls: Sequence[float], learner: RecallModel | None = None
+) -> Estimate | None:
+    """The mean chance over a topic's items; None where too little is known.
+
+    Args:
+        answers: the learner's, on this topic.
+        recalls: retrievability of each item at the exam hour; 0 for what was never seen.
+        learner: the model of all their topics.
+    """
+    if len(answers) < ENOUGH_ANSWERS or not recalls:
         return None
-    fading = known.recall_at_exam / known.recall_now if known.recall_now else 1.0
-    skill = (known.accuracy * known.weight + 1.0) / (known.weight + 2.0)
-    return beta_interval(skill * fading, known.weight + 2.0)
-
-
-def evidence(store: Store, *, at: datetime, scheduler: Scheduler, now: datetime) -> dict[str, Evidence]:
-    """What the store knows, by topic."""
-    moment, target = to_microseconds(now), to_microseconds(max(at, now))
-    sums: dict[str, list[float]] = {}
-    for topic, stability, last in store.rows(
-        "SELECT topic, stability, last_review FROM item WHERE lane >= 0 AND stability IS NOT NULL"
-    ):
-        assert isinstance(topic, str) and isinstance(stability, float) and isinstance(last, int)
-        entry = sums.setdefault(topic, [0.0, 0.0, 0.0])
-        entry[0] += 1
-        entry[1] += scheduler.recall_after(stability, max(0, moment - last) / 86_400e6)
-        entry[2] += scheduler.recall_after(stability, max(0, target - last) / 86_400e6)
-    totals: dict[str, int] = {}
-    for topic, n in store.rows("SELECT topic, sum(n) FROM waiting WHERE lane >= 0 GROUP BY topic"):
-        totals[str(topic)] = int(str(n))
-    result = {}
-    for topic, items in totals.items():
-        seen, now_sum, exam_sum = sums.get(topic, [0.0, 0.0, 0.0])
-        answers, accuracy, weight = _practice(store, topic)
-        result[topic] = Evidence(
-            topic=topic,
-            items=items,
-            seen=int(seen),
-            recall_now=now_sum / seen if seen else 0.0,
-            recall_at_exam=exam_sum / seen if seen else 0.0,
-            answers=answers,
-            accuracy=accuracy,
-            weight=weight,
-        )
-    return result
+    return fit_recall_model(answers, learner).mean_chance(recalls)
 
 
 def topic_shares(blueprint: Blueprint) -> dict[str, float]:
@@ -138,15 +129,42 @@ def topic_shares(blueprint: Blueprint) -> dict[str, float]:
     return shares
 
 
-def _practice(store: Store, topic: str) -> tuple[int, float, float]:
-    rows = store.rows(
-        "SELECT score FROM attempt WHERE topic = ? AND mode <> 'study' ORDER BY id DESC LIMIT ?",
+def _recalls(store: Store, at: datetime, scheduler: Scheduler) -> dict[str, list[float]]:
+    """Retrievability at a moment of each topic's questions, or of all its items where it has no questions."""
+    moment = to_microseconds(at)
+    questions: dict[str, list[float]] = {}
+    others: dict[str, list[float]] = {}
+    for topic, kind, stability, last in store.rows(
+        "SELECT topic, kind, stability, last_review FROM item WHERE lane >= 0"
+    ):
+        recall = 0.0
+        if isinstance(stability, float) and isinstance(last, int):
+            recall = scheduler.recall_after(stability, max(0, moment - last) / _DAY)
+        (questions if kind == "question" else others).setdefault(str(topic), []).append(recall)
+    return others | questions
+
+
+def _answers(store: Store, topic: str, scheduler: Scheduler) -> list[Answered]:
+    """The topic's last answers, newest first, each with the retrievability its item had just before."""
+    answers: list[Answered] = []
+    for score, before, at in store.rows(
+        "SELECT a.score, r.before, r.at FROM attempt a JOIN review r ON r.id = a.review_id "
+        "WHERE a.topic = ? AND a.mode <> 'study' ORDER BY a.id DESC LIMIT ?",
         (topic, _ANSWERS),
-    )
-    weights = [0.97**age for age in range(len(rows))]
-    total = sum(weights)
-    right = sum(w * float(str(row[0])) for w, row in zip(weights, rows, strict=True))
-    return len(rows), right / total if total else 0.0, total
+    ):
+        assert isinstance(score, float) and isinstance(before, str) and isinstance(at, int)
+        card = _card_decoder.decode(before)
+        recall = 0.0
+        if card.stability is not None and card.last_review is not None:
+            elapsed = max(0, at - to_microseconds(card.last_review)) / _DAY
+            recall = scheduler.recall_after(card.stability, elapsed)
+        answers.append(Answered(recall, score, _FADING ** len(answers)))
+    return answers
+
+
+def _mean_seen(recalls: Sequence[float]) -> float:
+    seen = [recall for recall in recalls if recall > 0]
+    return sum(seen) / len(seen) if seen else 0.0
 
 
 def _overall(topics: list[TopicReadiness]) -> Estimate | None:

@@ -25,12 +25,21 @@ def test_new_items_come_in_the_order_of_the_bank_and_stop_at_the_days_number(
 ) -> None:
     asked = drain(store, now, scheduler, Limits(new_today=5))
     first_looks = list(dict.fromkeys(asked))
-    assert len(first_looks) == 5
-    assert set(first_looks) <= {ref.item for ref in refs}
+    assert first_looks == [ref.item for ref in refs[:5]]
     assert waiting(store, now).new == len(refs) - 5
     assert next_item(store, now + timedelta(minutes=30), scheduler, Limits(new_today=5)) is None
     tomorrow = next_item(store, now + timedelta(days=1), scheduler, Limits(new_today=5))
     assert tomorrow is not None
+
+
+def test_new_items_of_different_kinds_keep_the_banks_order(
+    store: Store, now: datetime, scheduler: Scheduler
+) -> None:
+    mixed = [ItemRef(f"x{n}", "question" if n % 2 else "card", "data") for n in range(6)]
+    store.register(mixed, now)
+    assert list(dict.fromkeys(drain(store, now, scheduler, Limits(new_today=6)))) == [
+        ref.item for ref in mixed
+    ]
 
 
 def test_a_learning_step_whose_minutes_are_over_comes_first(
