@@ -57,7 +57,9 @@ class ReplayPage(RunWatch):
 
     def view(self) -> RunView | None:
         """Live, replayed, or as it ended."""
-        return self.monitor.view_of(self.run) if self._coming is None and self._live() else self._view
+        if self._coming is not None:
+            return self._view
+        return self.monitor.view_of(self.run) or self._view
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Speed belongs to a replay; a run that still runs has none."""
@@ -69,15 +71,15 @@ class ReplayPage(RunWatch):
 
     def action_replay(self) -> None:
         """From the first event; a second time, straight to the end."""
-        if self._view is None:
+        if (shown := self.view()) is None:
             return
-        if self._coming is not None:
+        if self._coming is not None and self._view is not None:
             for event in reversed(self._coming):
                 self._view.take(event)
             self._coming = None
         else:
             self._coming = list(reversed(self.run.events()))
-            self._view = RunView(self.run, self._view.spec, state="running")
+            self._view = RunView(self.run, shown.spec, state="running")
             self._clock, self.paused = 0.0, False
         self.fill()
         self.refresh_chrome()
