@@ -35,6 +35,8 @@ class Command:
     """Whether the command palette offers it."""
     priority: bool = False
     """Whether the key works even while a text field has the focus."""
+    typing: str = ""
+    """A second key for while a text field has the focus, where ``key`` would only be typed into it."""
 
     @property
     def label(self) -> str:
@@ -51,9 +53,25 @@ class Command:
         """The first key as people write it: ``^p``, ``⏎``, ``?``."""
         return shown_key(self.key.split(",")[0])
 
-    def binding(self) -> Binding:
-        """The Textual binding; the description is never shown, footer and help ask ``label``."""
-        return Binding(self.key, self.action, self.title, show=False, priority=self.priority)
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All its keys as people write them."""
+        return tuple(shown_key(key) for key in (*self.key.split(","), *filter(None, (self.typing,))))
+
+    def key_while_typing(self) -> str | None:
+        """The key to show while a text field has the focus; None where there is none that works then."""
+        if self.typing:
+            return shown_key(self.typing)
+        first = self.key.split(",")[0]
+        works = self.priority or first in ("enter", "escape", "f1", "pagedown", "pageup")
+        return shown_key(first) if works else None
+
+    def bindings(self) -> list[Binding]:
+        """Its Textual bindings; the description is never shown, footer and help ask ``label``."""
+        made = [Binding(self.key, self.action, self.title, show=False, priority=self.priority)]
+        if self.typing:
+            made.append(Binding(self.typing, self.action, self.title, show=False, priority=True))
+        return made
 
 
 def shown_key(key: str) -> str:
@@ -68,10 +86,10 @@ def shown_key(key: str) -> str:
 
 def bindings(commands: Iterable[Command]) -> list[BindingType]:
     """Bindings of all commands, for a class's ``BINDINGS``."""
-    return [command.binding() for command in commands]
+    return [binding for command in commands for binding in command.bindings()]
 
 
-HELP = Command("app.help", "question_mark,f1", "app.help")
+HELP = Command("app.help", "question_mark", "app.help", typing="f1")
 PALETTE = Command("app.palette", "ctrl+p", "app.command_palette", palette=False, priority=True)
 LANGUAGE = Command("app.switch_language", "f2", "app.switch_language", footer=False, priority=True)
 THEME = Command("app.next_theme", "f3", "app.next_theme", footer=False, priority=True)

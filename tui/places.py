@@ -44,6 +44,7 @@ class Place:
 HOME = Place("home", "h", "tui.screens.home", "HomePage", footer=False)
 PLACES: tuple[Place, ...] = (
     Place("study", "s", "tui.screens.study", "StudyPage"),
+    Place("exam", "x", "tui.screens.exam", "ExamPage"),
     Place("labs", "l", "tui.screens.labs", "LabsPage"),
     Place("runs", "r", "tui.screens.runs", "RunsPage"),
     Place("data", "d", "tui.screens.data", "DataPage", footer=False),

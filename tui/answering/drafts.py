@@ -241,3 +241,12 @@ def restored(variant: Variant, answer: Answer | None) -> Draft:
         case _:
             pass
     return draft
+
+
+def decided(draft: Draft) -> Answer | None:
+    """The answer as chosen or marked; a cursor that only stands somewhere is none, as an exam saves every key."""
+    match draft:
+        case ChoiceDraft(chosen=()) | SpotDraft(marked=()):
+            return None
+        case _:
+            return draft.answer()

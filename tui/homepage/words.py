@@ -74,7 +74,7 @@ def side_lines(step: NextStep, behind: Overview | None, run: "RunView | None") -
     lines = [Content.styled(t("home.due"), "$muted")]
     days = sparkline([float(n) for n in counts.days])
     due = t("home.due_counts", today=counts.today, tomorrow=counts.tomorrow)
-    lines.append(Content.assemble(due, "  ", (days, "$primary")))
+    lines += [Content(due), Content.assemble((days, "$primary"), (f"  {t('home.this_week')}", "$quiet"))]
     if behind is not None:
         lines += [Content(""), Content.styled(t("home.streak_head"), "$muted")]
         last = sparkline([float(day.reviews) for day in behind.days[-14:]])

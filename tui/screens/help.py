@@ -49,9 +49,7 @@ def _lines(commands: tuple[Command, ...]) -> list[Content | str]:
 
 
 def _keys(command: Command) -> str:
-    from tui.commands import shown_key
-
-    return " ".join(shown_key(key) for key in command.key.split(","))
+    return " ".join(command.keys)
 
 
 def _padded(text: Content, width: int) -> Content:

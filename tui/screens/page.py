@@ -10,6 +10,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, TextArea
 
 from tui.commands import BACK, HELP, PALETTE, Command, bindings
 from tui.widgets.key_bar import KeyBar
@@ -107,6 +108,19 @@ class Page(Screen[Result], Generic[Result]):
         for keys in self.query(KeyBar):
             keys.commands = self.shown_commands()
             keys.note = self.key_note()
+            keys.typing = self.is_typing
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether a text field has the focus."""
+        return isinstance(self.focused, Input | TextArea)
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _focus_moved(self) -> None:
+        """Other keys work in a text field."""
+        for keys in self.query(KeyBar):
+            keys.typing = self.is_typing
 
     def all_commands(self) -> tuple[Command, ...]:
         """This page's commands, then the way back."""

@@ -34,9 +34,9 @@ RATINGS = (
     Command("study.rate_easy", "4", "rate(4)", footer=False),
 )
 EASY = Command("study.easy", "e", "easy")
-HINT = Command("study.hint", "h", "hint")
-UNDO = Command("study.undo", "z", "undo")
-FLAG = Command("study.flag", "exclamation_mark", "flag")
+HINT = Command("study.hint", "h", "hint", typing="ctrl+t")
+UNDO = Command("study.undo", "z", "undo", typing="ctrl+z")
+FLAG = Command("study.flag", "exclamation_mark", "flag", typing="ctrl+r")
 LAB = Command("study.lab", "l", "lab", footer=False)
 PAGE_DOWN = Command("study.page_down", "pagedown", "page_down", footer=False, palette=False)
 PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False)
@@ -92,6 +92,7 @@ class SessionPage(Page[None]):
             await view.ask(question.variant, self.draft, frame.figures, frame.blocks)
             view.focus_field()
         self._show_state()
+        self.call_after_refresh(self.refresh_chrome)
 
     def _frame(self) -> Framed:
         assert self.session.question is not None
@@ -145,7 +146,8 @@ class SessionPage(Page[None]):
         """After an answer: when it comes back."""
         if self.session.verdict is not None and self.session.done:
             return t("study.due_again", interval=interval(self.session.done[-1].reviewed.interval))
-        return ""
+        view = self.query_one("#question", QuestionView)
+        return t("study.below") if self.session.question is not None and view.has_more else ""
 
     def _tick(self) -> None:
         if self.is_current and self.session.verdict is None:

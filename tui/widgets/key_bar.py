@@ -17,6 +17,8 @@ class KeyBar(Widget):
     commands: reactive[tuple[tuple[Command, bool], ...]] = reactive(())
     """Each command with whether it can be used now; the others are dimmed."""
     note: reactive[str] = reactive("")
+    typing: reactive[bool] = reactive(False)
+    """Whether a text field has the focus: then letters are typed, and only keys that still work are shown."""
 
     class Pressed(Message):
         """A command was clicked."""
@@ -37,7 +39,10 @@ class KeyBar(Widget):
         line, self._spans = Content(""), []
         for command, usable in self.commands:
             key_style, label_style = ("bold $foreground", "$muted") if usable else ("$quiet", "$quiet")
-            entry = Content.assemble((command.shown_key, key_style), " ", (command.label, label_style))
+            key = command.key_while_typing() if self.typing else command.shown_key
+            if key is None:
+                continue
+            entry = Content.assemble((key, key_style), " ", (command.label, label_style))
             start = line.cell_length + (3 if self._spans else 0)
             if start + entry.cell_length > room:
                 break

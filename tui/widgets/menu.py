@@ -21,7 +21,7 @@ class Entry:
 class Menu(OptionList):
     """Entries with their names in one column; keeps its place when the entries are shown anew."""
 
-    DEFAULT_CSS = "Menu { height: auto; max-height: 100%; } Menu > .option-list--option { padding: 0 1; } Menu > .option-list--option-disabled { color: $quiet; }"
+    DEFAULT_CSS = "Menu { height: auto; max-height: 100%; text-wrap: nowrap; text-overflow: ellipsis; } Menu > .option-list--option { padding: 0 1; } Menu > .option-list--option-disabled { color: $quiet; }"
 
     def show(self, entries: list[Entry]) -> None:
         """Show these entries."""

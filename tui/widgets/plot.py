@@ -15,7 +15,7 @@ _MARKERS = ("braille", "dot", "hd", "x")
 class FigurePlot(PlotextPlot):
     """One figure, redrawn when size, theme or language change."""
 
-    DEFAULT_CSS = "FigurePlot { height: 13; width: 1fr; max-width: 100; } .-high FigurePlot { height: 17; }"
+    DEFAULT_CSS = "FigurePlot { height: 10; width: 1fr; max-width: 100; } .-high FigurePlot { height: 17; }"
 
     def __init__(self, figure: Lines | Histogram) -> None:
         super().__init__()

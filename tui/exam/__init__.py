@@ -1,0 +1,1 @@
+"""Mock exams without a screen: sitting one, and its report in words."""

@@ -1,0 +1,80 @@
+"""All places of an exam: answered, open, flagged; Enter goes to one."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList
+
+from tui.commands import Command
+from tui.exam.sitting import Sitting
+from tui.i18n import t
+from tui.prose import prose
+from tui.screens.page import Page
+from tui.times import clock
+from tui.widgets.menu import Entry, Menu
+
+GO = Command("exam.go", "enter", "go")
+OPEN_ONLY = Command("exam.only_open", "u", "only('open')")
+FLAGGED_ONLY = Command("exam.only_flagged", "f", "only('flagged')")
+
+
+class ExamOverviewPage(Page[int]):
+    """Dismisses with the place that was chosen."""
+
+    KEYS = (GO, OPEN_ONLY, FLAGGED_ONLY)
+    TITLE_KEY = "exam.overview"
+
+    def __init__(self, sitting: Sitting) -> None:
+        super().__init__()
+        self._sitting = sitting
+        self._only = ""
+
+    def body(self) -> ComposeResult:
+        """The list."""
+        with Vertical(classes="body"):
+            yield Menu(id="menu")
+
+    def fill(self) -> None:
+        """List the places, the one in front under the cursor."""
+        entries = []
+        bank = self._sitting.bank
+        for given, item in zip(self._sitting.given(), self._sitting.session.sheet.items, strict=True):
+            if (self._only == "open" and given.answer is not None) or (
+                self._only == "flagged" and not given.flagged
+            ):
+                continue
+            sign = ("● ", "") if given.answer is not None else ("○ ", "bold $accent")
+            flag = ("⚑ ", "$warning") if given.flagged else "  "
+            topic = bank.topics.get(item.topic)
+            name = Content.assemble(
+                f"{given.place + 1:>3}  ", sign, flag, prose(topic.short) if topic else item.topic
+            )
+            why = f"{t(f'study.kind_{item.kind}')}   {clock(given.seconds)}"
+            entries.append(Entry(str(given.place), name, Content(why)))
+        menu = self.query_one("#menu", Menu)
+        menu.show(entries)
+        if not self._only and entries:
+            menu.highlighted = self._sitting.place
+        self.set_focus(menu)
+
+    def title_right(self) -> Content:
+        """Time left goes on being shown."""
+        return Content(f"◷ {clock(self._sitting.session.remaining(self.tutor.clock()).total_seconds())}")
+
+    def on_mount(self) -> None:
+        """The clock goes on."""
+        self.set_interval(1, self.refresh_title)
+
+    def action_only(self, what: str) -> None:
+        """Only open or only flagged places; again: all."""
+        self._only = "" if self._only == what else what
+        self.fill()
+
+    def action_go(self) -> None:
+        """Enter is the list's own; this names it in the key line."""
+        self.query_one("#menu", Menu).action_select()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Go there."""
+        event.stop()
+        self.dismiss(int(event.option.id or 0))

@@ -1,0 +1,111 @@
+"""Looking back at an exam: each question with what was answered, the verdict on every part and the reasoning."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from quiz_bank.errors import AnswerError, FormulaError
+from quiz_bank.exams import Result
+from quiz_bank.grading import grade
+from quiz_bank.variants import present
+from tui.answering.after import after_answer, verdict_line
+from tui.answering.drafts import restored
+from tui.commands import Command
+from tui.i18n import t
+from tui.learner import Learner
+from tui.screens.page import Page
+from tui.sessions.sets import frame_of
+from tui.times import clock
+from tui.widgets.question_view import QuestionView
+
+NEXT = Command("exam.next", "enter,right", "go(1)")
+PREVIOUS = Command("exam.previous", "left", "go(-1)")
+PAGE_DOWN = Command("study.page_down", "space,pagedown", "page_down", footer=False, palette=False)
+PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False)
+
+
+class ExamReviewPage(Page[None]):
+    """One result at a time."""
+
+    KEYS = (NEXT, PREVIOUS, PAGE_DOWN, PAGE_UP)
+    TITLE_KEY = "exam.review"
+
+    def __init__(self, learner: Learner, results: list[Result]) -> None:
+        super().__init__()
+        self._learner, self._results = learner, results
+        self._at = 0
+
+    def body(self) -> ComposeResult:
+        """Question, or a line why it cannot be shown."""
+        with Vertical(classes="body"):
+            yield QuestionView(id="question")
+            yield Static(id="gone", classes="muted", markup=False)
+
+    async def on_mount(self) -> None:
+        """Show the first."""
+        await self._show()
+
+    async def retranslate(self) -> None:
+        """The same again in the other language."""
+        await self._show()
+
+    async def _show(self) -> None:
+        result, bank = self._results[self._at], self._learner.bank
+        view, gone = self.query_one("#question", QuestionView), self.query_one("#gone", Static)
+        try:
+            question = bank.question(result.item.question)
+            variant = present(question, result.item.seed, bank)
+        except (KeyError, FormulaError):
+            view.display = False
+            gone.update(t("exam.question_gone"))
+            return
+        view.display = True
+        draft = restored(variant, result.given.answer)
+        frame = frame_of(question, bank)
+        await view.ask(variant, draft, frame.figures, frame.blocks)
+        if result.given.answer is None:
+            gone.update(t("exam.not_answered"))
+        else:
+            gone.update("")
+            try:
+                verdict = grade(variant, result.given.answer)
+            except AnswerError as error:
+                gone.update(t("exam.unreadable", why=str(error)))
+            else:
+                after = after_answer(question, verdict, self.tutor.settings)
+                await view.judge(variant, draft, verdict, verdict_line(variant, verdict), after)
+        view.scroll_home(animate=False)
+        self.refresh_chrome()
+
+    def title_left(self) -> Content:
+        """Place, and how it went."""
+        result = self._results[self._at]
+        sign = ("✓", "$success") if result.correct else ("✗", "$error")
+        place = t("exam.place", at=result.item.place + 1, of=self._results[-1].item.place + 1)
+        return Content.assemble((t("exam.review"), "bold $foreground"), f" · {place}  ", sign)
+
+    def title_right(self) -> Content:
+        """Time it took."""
+        return Content(f"◷ {clock(self._results[self._at].given.seconds)}")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Not past the ends."""
+        if action == "go":
+            step = parameters[0]
+            assert isinstance(step, int)
+            return True if 0 <= self._at + step < len(self._results) else None
+        return True
+
+    async def action_go(self, step: int) -> None:
+        """The next one or the one before."""
+        self._at += step
+        await self._show()
+
+    def action_page_down(self) -> None:
+        """Scroll on."""
+        self.query_one("#question", QuestionView).scroll_page_down(animate=False)
+
+    def action_page_up(self) -> None:
+        """Scroll back."""
+        self.query_one("#question", QuestionView).scroll_page_up(animate=False)
