@@ -18,6 +18,8 @@ PRIOR_WITHOUT, SPREAD_WITHOUT = 0.6, 0.8
 PRIOR_ADDED, SPREAD_ADDED = 2.0, 1.0
 # How far one topic of a learner lies from all of them together.
 TOPIC_SPREAD_WITHOUT, TOPIC_SPREAD_ADDED = 0.45, 1.0
+# Remembering an item never makes a right answer less likely, whatever a few answers seem to say.
+MIN_ADDED = 0.5
 # Items differ in more than retrievability, so answers say less than independent tosses would.
 OVERDISPERSION = 2.25
 
@@ -86,9 +88,11 @@ def fit_recall_model(answers: Sequence[Answered], towards: RecallModel | None = 
         determinant = aa * bb - ab * ab
         step_a = (bb * gradient_a - ab * gradient_b) / determinant
         step_b = (aa * gradient_b - ab * gradient_a) / determinant
+        if b + step_b < MIN_ADDED and b <= MIN_ADDED:
+            step_a, step_b = gradient_a / aa, 0.0
         # The posterior is concave, so a bounded Newton step always gets there.
         longest = max(abs(step_a), abs(step_b), 1.0)
-        a, b = a + step_a / longest, b + step_b / longest
+        a, b = a + step_a / longest, max(MIN_ADDED, b + step_b / longest)
         if abs(step_a) + abs(step_b) < 1e-9:
             break
     determinant = aa * bb - ab * ab
