@@ -137,6 +137,7 @@ def _check_data(spec: RunSpec, refuse: Callable[..., None]) -> None:
         refuse(
             "task", "neither task nor train_file is given.", "Name a task or a file of rows.", "spec.no_data"
         )
+        return
     if spec.evaluate and not spec.test_file:
         refuse("test_file", "is needed to evaluate.", "Name a file of test rows, or set evaluate to false.")
     if (spec.eval_steps or spec.early_stopping_patience) and not spec.validation_file:

@@ -8,6 +8,17 @@ from labs.shape import ModelShape
 from labs.spec import RunSpec
 
 MIB = 2**20
+PADDING = 1.5
+"""A batch is as wide as its longest row: about this much wider than the mean, in the bundled tasks."""
+CPU_BYTES_A_UNIT = 208.0
+"""Activations kept for the backward pass in float32, by token, hidden unit and block: measured on the bundled
+model with QLoRA on all linear layers (84, 273 and 520 MiB for 256, 1024 and 2048 tokens)."""
+CUDA_BYTES_A_UNIT = 34.0
+"""The same in 16 bits with flash attention (arXiv:2205.05198, section 4.1, without its attention scores)."""
+CPU_RUNTIME_MIB = 562.0
+"""Resident set of a worker with its libraries and the bundled model, before the first step: measured."""
+CUDA_RUNTIME_MIB = 500.0
+"""A CUDA context and its libraries."""
 
 
 class Formula(msgspec.Struct, frozen=True):
@@ -81,7 +92,7 @@ def estimate(
     mean_tokens: float,
     *,
     cuda: bool = False,
-    runtime_mib: float = 520.0,
+    runtime_mib: float | None = None,
 ) -> Estimate:
     """Compute the figures.
 
@@ -89,23 +100,29 @@ def estimate(
         rows: training rows after ``train_rows``.
         mean_tokens: mean length of a row in tokens, after truncation.
         cuda: bfloat16 and, for the logits, TRL's chunked head; else float32.
+        runtime_mib: of a process that has imported everything; default as measured.
     """
     wide = {"auto": 16 if cuda else 32, "float32": 32, "bfloat16": 16, "float16": 16}[spec.compute_dtype]
     # Full fine-tuning keeps 32-bit weights whatever multiplies: 4 (weight) + 4 (gradient) + 8 (AdamW) bytes.
     stored = 32 if spec.method == "full" else wide
-    adapter = 0 if spec.method == "full" else shape.lora_parameters(spec.r, spec.target_modules)
+    adapter = (
+        0 if spec.method == "full" else shape.lora_parameters(spec.r, spec.target_modules, dora=spec.use_dora)
+    )
     trainable = shape.parameters if spec.method == "full" else adapter
     total = shape.parameters + adapter
     per_epoch, steps, warmup = steps_of(spec, rows)
     bits = bits_per_parameter(spec, stored)
     rest = shape.embedding_parameters + shape.other_parameters
     weights = (shape.linear_parameters * bits + rest * stored) / 8 / MIB
-    tokens = spec.per_device_train_batch_size * min(mean_tokens, spec.max_length)
-    # Activations kept for the backward pass: about 34 bytes a token, unit and block in 16 bits
-    # (arXiv:2205.05198, without attention scores), twice that in 32; 2 bytes with full checkpointing.
-    per_unit = (2 if spec.gradient_checkpointing else 34) * wide / 16
-    activations = tokens * shape.hidden_size * shape.num_hidden_layers * per_unit / MIB
-    logits = min(tokens, 256.0) * shape.vocab_size * 4 * 2 / MIB
+    tokens = spec.per_device_train_batch_size * min(PADDING * mean_tokens, spec.max_length)
+    units = tokens * shape.hidden_size * shape.num_hidden_layers
+    per_unit = CUDA_BYTES_A_UNIT if cuda else CPU_BYTES_A_UNIT * wide / 32
+    activations = units * per_unit / MIB
+    if spec.gradient_checkpointing:
+        # What goes into each block is kept (one value a unit), and one block at a time is computed again.
+        activations = units * wide / 8 / MIB + activations / shape.num_hidden_layers
+    # Logits, their softmax and its gradient in 32 bits; on CUDA, TRL's head goes in chunks of 256 tokens.
+    logits = (min(tokens, 256.0) if cuda else tokens) * shape.vocab_size * 4 * 3 / MIB
     state = trainable * 4 / MIB
     names = "+".join(str(sum(pair)) for pair in shape.linear_modules.values())
     formulas = (
@@ -158,6 +175,6 @@ def estimate(
         optimizer_mib=2 * state,
         activations_mib=activations,
         logits_mib=logits,
-        runtime_mib=runtime_mib,
+        runtime_mib=(CUDA_RUNTIME_MIB if cuda else CPU_RUNTIME_MIB) if runtime_mib is None else runtime_mib,
         formulas=formulas,
     )

@@ -57,12 +57,18 @@ class ModelShape(msgspec.Struct, frozen=True, kw_only=True):
         """All parameters of the base model."""
         return self.linear_parameters + self.embedding_parameters + self.other_parameters
 
-    def lora_parameters(self, r: int, target_modules: str | tuple[str, ...] = "all-linear") -> int:
+    def lora_parameters(
+        self, r: int, target_modules: str | tuple[str, ...] = "all-linear", *, dora: bool = False
+    ) -> int:
         """r * (in + out) over the targeted matrices of all blocks (arXiv:2106.09685, section 4.1).
+
+        With ``dora`` each adds a magnitude vector of its out features (arXiv:2402.09353, section 4).
 
         Raises:
             KeyError: a target that is no linear layer of a block.
         """
         names = tuple(self.linear_modules) if target_modules == "all-linear" else target_modules
         names = (names,) if isinstance(names, str) else names
-        return r * self.num_hidden_layers * sum(sum(self.linear_modules[name]) for name in names)
+        matrices = [self.linear_modules[name] for name in names]
+        per_block = sum(r * (a + b) + (b if dora else 0) for a, b in matrices)
+        return self.num_hidden_layers * per_block
