@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 
 import msgspec
 import pytest
@@ -59,6 +60,13 @@ def test_the_sheet_names_no_system():
     assert {row["item"] for row in rows} == set(plan.items)
     lefts = [row["left"].startswith("base") for row in rows]
     assert lefts.count(True) == 5
+
+
+def test_an_items_number_does_not_tell_its_side():
+    plan = plan_ratings(_candidates({"zh": 60}), 40, ["r"], shared=0, seed=8)
+    sides = [plan.a_is_left[name] for name in sorted(plan.items)]
+    runs = 1 + sum(one != other for one, other in itertools.pairwise(sides))
+    assert 12 < runs < 30  # 21 expected of a shuffle, 40 of sides that alternate, 2 of blocks
 
 
 def test_raters_who_see_through_the_blinding_prefer_b():
