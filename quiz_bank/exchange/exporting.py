@@ -21,6 +21,10 @@ FORMATS = {".apkg": "anki", ".gift": "gift", ".txt": "gift", ".xml": "moodle", "
 """Formats by a file's ending."""
 
 
+NEW_YEAR_2026 = 1_767_225_600.0
+"""Seconds since 1970. Anki numbers notes by milliseconds from the package's time, so that time may not be zero."""
+
+
 class ExportFormatError(Exception):
     """No such format; the message lists those there are."""
 
@@ -47,7 +51,7 @@ def export(
     *,
     form: str | None = None,
     seed: int = 0,
-    timestamp: float = 0.0,
+    timestamp: float = NEW_YEAR_2026,
 ) -> Exported:
     """Write ``questions`` and ``cards``.
 

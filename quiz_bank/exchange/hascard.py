@@ -9,7 +9,7 @@ from quiz_bank.exchange.drafts import Drafts, ImportFormatError, options
 _CHOICE = re.compile(r"([-*]) (.+)\Z")
 _BOX = re.compile(r"\[([ *xX])\] ?(.+)\Z")
 _NUMBERED = re.compile(r"(\d+)[.)] (.+)\Z")
-_GAP = re.compile(r"(?<![\\\w])_([^_\n]+?)(?<!\\)_(?!\w)")
+_GAP = re.compile(r"(?<![\\\w])_((?:\\_|[^_\n])+?)(?<!\\)_(?!\w)")
 
 
 def read_hascard(path: Path, text: str, drafts: Drafts) -> None:
@@ -106,7 +106,9 @@ def _gaps(line: int, title: str, back: str, drafts: Drafts) -> None:
     blanks: list[dict[str, Any]] = []
 
     def gap(found: re.Match[str]) -> str:
-        accepted = [one.strip() for one in found.group(1).split("|") if one.strip()]
+        accepted = [one.strip().replace("\\_", "_") for one in found.group(1).split("|") if one.strip()] or [
+            "_"
+        ]
         name = f"gap{len(blanks) + 1}"
         blanks.append({"name": name, "answer": accepted[0], "accept": accepted[1:], "why": ""})
         return f"[[{name}]]"

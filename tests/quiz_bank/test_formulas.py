@@ -1,5 +1,6 @@
 """Formulas: arithmetic and nothing else, quickly or not at all."""
 
+import contextlib
 import math
 
 import pytest
@@ -68,10 +69,8 @@ def test_anything_else_is_refused(formula: str) -> None:
 
 @given(text=st.text(max_size=60))
 def test_no_text_raises_anything_but_a_formula_error(text: str) -> None:
-    try:
+    with contextlib.suppress(FormulaError):
         evaluate(text, {"r": 16})
-    except FormulaError:
-        pass
 
 
 def test_an_error_names_what_is_missing_and_what_there_is() -> None:

@@ -1,0 +1,421 @@
+"""Imports: all of a file or nothing of it, with line and reason."""
+
+import os
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quiz_bank.bank import CONTENT, Bank, load_bank
+from quiz_bank.exchange.deck import deck_slug, deck_text, literal
+from quiz_bank.exchange.drafts import Drafts, ImportFormatError
+from quiz_bank.exchange.exporting import Exported
+from quiz_bank.exchange.importing import FORMATS, Imported, import_deck
+from quiz_bank.grading import grade, right_answer
+from quiz_bank.placeholders import fill
+from quiz_bank.questions import Cloze, Match, Numeric, Order, Single
+from quiz_bank.variants import present
+
+HASCARD = """# What is LoRA?
+A low-rank update of frozen weights.
+---
+# Which is 4-bit?
+- bf16
+* NF4
+- fp32
+---
+# Which are PEFT methods?
+[*] LoRA
+[ ] SFT
+[x] IA3
+---
+# Fill in
+The factor is _alpha|lora\\_alpha_ over _r_; snake\\_case stays.
+---
+# Order them
+2. tune
+1. prompt
+3. merge
+"""
+
+
+def take(text: str | bytes, name: str, folder: Path, **options: object) -> Imported:
+    source = folder / name
+    source.write_bytes(text.encode() if isinstance(text, str) else text)
+    return import_deck(source, folder / "decks", load_bank([CONTENT]), **options)  # type: ignore[arg-type]
+
+
+def deck(result: Imported) -> Bank:
+    assert result.deck is not None, (result.refused, [str(f) for f in result.findings])
+    return load_bank([result.deck.parent])
+
+
+def test_hascards_five_kinds(tmp_path: Path) -> None:
+    bank = deck(take(HASCARD, "My deck.md", tmp_path))
+    assert bank.problems == []
+    assert [question.kind for question in bank.questions] == ["single", "multi", "cloze", "order"]
+    assert [card.back.en for card in bank.cards] == ["A low-rank update of frozen weights."]
+    single, _, cloze, order = bank.questions
+    assert isinstance(single, Single) and [o.en for o in single.options if o.correct] == ["NF4"]
+    assert isinstance(cloze, Cloze) and cloze.blanks[0].accept == ("lora_alpha",)
+    assert "snake_case" in cloze.prompt.en
+    assert isinstance(order, Order) and [item.en for item in order.items] == ["prompt", "tune", "merge"]
+    assert "my-deck" in bank.topics
+
+
+def test_a_broken_card_stops_the_import_and_nothing_is_written(tmp_path: Path) -> None:
+    result = take(HASCARD.replace("* NF4", "- NF4"), "deck.md", tmp_path)
+    assert result.deck is None and not (tmp_path / "decks").exists()
+    (refusal,) = result.refused
+    assert (refusal.line, refusal.broken) == (4, True)
+    assert "0 choices are marked" in refusal.reason
+    skipped = take(HASCARD.replace("* NF4", "- NF4"), "deck.md", tmp_path, skip_broken=True)
+    assert skipped.deck is not None and skipped.questions == 3
+
+
+def test_a_second_import_replaces_the_deck_and_keeps_the_ids(tmp_path: Path) -> None:
+    first = deck(take(HASCARD, "deck.md", tmp_path))
+    second = deck(take(HASCARD + "---\n# New\nOne more.\n", "deck.md", tmp_path))
+    assert {q.id for q in first.questions} == {q.id for q in second.questions}
+    assert len(second.cards) == 2
+
+
+def test_a_deck_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = take(HASCARD, "deck.md", tmp_path).deck
+    assert before is not None
+    old = before.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        take(HASCARD + "---\n# New\nOne more.\n", "deck.md", tmp_path)
+    assert before.read_bytes() == old
+    assert [path.name for path in before.parent.iterdir()] == [before.name]
+
+
+@pytest.mark.parametrize("name", ["out.gift", "out.xml", "out.csv"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_was_exported_comes_back_with_its_ids_and_its_key(
+    exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path, name: str, lang: str
+) -> None:
+    result = exported(name, lang)
+    imported = import_deck(result.file, tmp_path / "decks", load_bank([CONTENT]), name="back")
+    bank = deck(imported)
+    assert [r for r in imported.refused if r.broken] == []
+    assert {q.id for q in bank.questions} == {q.id for q in example_bank.questions}
+    changed = {loss.item for loss in result.losses if "becomes" in loss.what or "become " in loss.what}
+    for question in bank.questions:
+        original = example_bank.question(question.id)
+        variant = present(question, 5, bank)
+        assert grade(variant, right_answer(variant)).correct
+        assert (question.kind == original.kind) == (question.id not in changed), question.id
+        if isinstance(question, Numeric) and not question.cases:
+            wanted = present(original, 0, example_bank)
+            assert variant.number == pytest.approx(wanted.number)
+        if isinstance(question, Single) and isinstance(original, Single):
+            wanted = present(original, 0, example_bank)
+            right = [choice.text[lang] for choice in wanted.choices if choice.correct]  # type: ignore[index]
+            got = [choice.text.en for choice in variant.choices if choice.correct]
+            assert [text.replace("\\", "") for text in got] == [text.replace("\\", "") for text in right]
+
+
+def test_csv_brings_cards_back(exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path) -> None:
+    bank = deck(import_deck(exported("out.csv").file, tmp_path / "decks", load_bank([CONTENT])))
+    assert [(card.id, card.front.en, card.back.en) for card in bank.cards] == [
+        (card.id, card.front.en, card.back.en) for card in example_bank.cards
+    ]
+
+
+def test_anki_brings_cards_and_gaps_back(
+    exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path
+) -> None:
+    bank = deck(import_deck(exported("out.apkg").file, tmp_path / "decks", load_bank([CONTENT])))
+    (card,) = [one for one in bank.cards if one.id == "card.scale"]
+    assert card.back.en == example_bank.card("card.scale").back.en
+    cloze = bank.question("example.cloze-config")
+    assert isinstance(cloze, Cloze)
+    assert [blank.answer.en for blank in cloze.blanks] == ["lora_alpha", "all-linear"]
+
+
+def test_two_columns_become_cards(tmp_path: Path) -> None:
+    for name, text in (("a.csv", "LoRA,low rank\nNF4,4 bits\n"), ("b.tsv", "LoRA\tlow rank\nNF4\t4 bits\n")):
+        assert [
+            card.front.en for card in deck(take(text, name, tmp_path / name[0] if False else tmp_path)).cards
+        ][-2:] == ["LoRA", "NF4"]
+
+
+GIFT = """// a comment
+$CATEGORY: tune
+
+::Q1:: What scales $5 of BA\\: choose {
+=alpha \\= r#right
+~%-50%beta#wrong
+####General.
+}
+
+Two plus two is {=four =4}, is it not?
+
+::Q3:: Pi? {#3.14159:0.005}
+
+::Q4:: Range {#1..5}
+
+Grant is buried in Grant's tomb.{T}
+
+Match {
+=A -> down
+=B -> up
+}
+
+Say what you think {}
+
+A description without a question.
+"""
+
+
+def test_gift_of_many_kinds(tmp_path: Path) -> None:
+    result = take(GIFT, "quiz.gift", tmp_path)
+    bank = deck(result)
+    kinds = [question.kind for question in bank.questions]
+    assert kinds == ["single", "cloze", "numeric", "numeric", "boolean", "match"]
+    assert [refusal.broken for refusal in result.refused] == [False, False]
+    single = bank.questions[0]
+    assert single.prompt.en == "What scales \\$5 of BA: choose"
+    assert (
+        isinstance(single, Single) and single.options[0].en == "alpha = r" and single.explain.en == "General."
+    )
+    ranged = bank.questions[3]
+    assert isinstance(ranged, Numeric) and (ranged.answer, ranged.tolerance.absolute) == ("3.0", 2.0)
+    assert isinstance(bank.questions[5], Match)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("Q {=a\n~b\n", 1), ("\n\n::x:: Q {right ~wrong}\n", 3), ("Q {#abc}\n", 1), ("Q {~a ~b}{=c}\n", 1)],
+)
+def test_broken_gift_names_the_line(tmp_path: Path, text: str, line: int) -> None:
+    result = take(text, "q.gift", tmp_path)
+    assert result.deck is None
+    assert [refusal.line for refusal in result.refused if refusal.broken] == [line]
+
+
+BOMB = """<?xml version="1.0"?>
+<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<quiz><question type="essay"><name><text>&b;</text></name></question></quiz>
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (BOMB, "document type"),
+        (BOMB.replace('"ha"', 'SYSTEM "file:///etc/passwd"'), "document type"),
+        ("<quiz>" + "<a>" * 5000, "nested deeper"),
+        ("<quiz><question>", "not XML"),
+        ("<html/>", "not <quiz>"),
+        ("<quiz/>", "no question"),
+        ("not xml", "not XML"),
+    ],
+)
+def test_hostile_or_broken_xml_is_refused_as_a_whole(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(ImportFormatError, match=reason):
+        take(text, "q.xml", tmp_path)
+    assert not (tmp_path / "decks").exists()
+
+
+def test_moodle_questions_we_have_no_kind_for_are_listed_with_their_line(tmp_path: Path) -> None:
+    text = """<?xml version="1.0"?>
+<quiz>
+<!-- <question type="x"> -->
+<question type="category"><category><text>a</text></category></question>
+<question type="essay"><name><text>Think</text></name></question>
+<question type="truefalse"><name><text>T</text></name><questiontext><text><![CDATA[<p>x < y <img src="a.png"></p>]]></text></questiontext>
+<answer fraction="100"><text>true</text></answer><answer fraction="0"><text>false</text></answer></question>
+</quiz>"""
+    result = take(text, "q.xml", tmp_path)
+    assert [(r.line, r.reason) for r in result.refused] == [(5, "there is no kind for Moodle's 'essay'")]
+    assert [(loss.line, loss.reason) for loss in result.losses] == [(6, "img")]
+    assert deck(result).questions[0].prompt.en == "x < y"
+
+
+def apkg(path: Path, notes: list[str], name: str = "collection.anki2") -> Path:
+    database = path.with_suffix(".db")
+    db = sqlite3.connect(database)
+    db.execute("CREATE TABLE notes (id INTEGER, guid TEXT, mid INTEGER, flds TEXT)")
+    db.execute("CREATE TABLE cards (id INTEGER, nid INTEGER)")
+    db.executemany(
+        "INSERT INTO notes VALUES (?, ?, 1, ?)", [(i, f"g{i}", flds) for i, flds in enumerate(notes)]
+    )
+    db.executemany("INSERT INTO cards VALUES (?, ?)", [(i, i) for i in range(len(notes))])
+    db.commit()
+    db.close()
+    with zipfile.ZipFile(path, "w") as package:
+        package.write(database, name)
+    return path
+
+
+def test_anki_html_becomes_text_and_what_is_lost_is_listed(tmp_path: Path) -> None:
+    source = apkg(
+        tmp_path / "d.apkg",
+        [
+            "What is <b>LoRA</b>?<br>Costs $5\x1f<div>\\(r\\) is small</div><img src=a.png>[sound:b.mp3]",
+            "{{c1::NF4::which?}} has {{c2::16}} levels\x1fextra",
+            "Markup &lt;&lt;x&gt;&gt; and <script>alert(1)</script>\x1b]52;c;evil\x07 \u202eback\x1fplain",
+        ],
+    )
+    result = import_deck(source, tmp_path / "decks", load_bank([CONTENT]))
+    bank = deck(result)
+    first, second = bank.cards
+    assert (first.front.en, first.back.en) == ("What is **LoRA**?\nCosts \\$5", "$r$ is small")
+    assert {loss.reason for loss in result.losses if loss.line == 1} == {"img", "sound"}
+    assert "<<x>>" in fill(second.front.en, {}) and "alert" not in second.front.en
+    assert "\x1b" not in second.front.en and "\u202e" not in second.front.en
+    (cloze,) = bank.questions
+    assert isinstance(cloze, Cloze) and [blank.answer.en for blank in cloze.blanks] == ["NF4", "16"]
+    assert cloze.hints[0].en == "c1: which?"
+
+
+def test_a_package_of_the_newer_form_is_read_or_says_what_to_do(tmp_path: Path) -> None:
+    import anki.collection
+
+    collection = anki.collection.Collection(str(tmp_path / "c.anki2"))
+    model = collection.models.by_name("Basic")
+    assert model is not None
+    note = collection.new_note(model)
+    note.fields = ["Front of it", "Back of it"]
+    collection.add_note(note, collection.decks.id("Default"))  # type: ignore[arg-type]
+    options = anki.collection.ExportAnkiPackageOptions(with_scheduling=False, with_media=False, legacy=False)
+    package = tmp_path / "new.apkg"
+    collection.export_anki_package(out_path=str(package), options=options, limit=None)
+    collection.close()
+    with zipfile.ZipFile(package) as opened:
+        assert "collection.anki21b" in opened.namelist()
+    try:
+        import zstandard  # noqa: F401
+    except ImportError:
+        with pytest.raises(ImportFormatError, match="Support older Anki versions"):
+            import_deck(package, tmp_path / "decks", load_bank([CONTENT]))
+    else:
+        bank = deck(import_deck(package, tmp_path / "decks", load_bank([CONTENT])))
+        assert [(card.front.en, card.back.en) for card in bank.cards] == [("Front of it", "Back of it")]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[: len(data) // 2],
+        lambda data: b"not a zip",
+        lambda data: b"",
+        lambda data: data.replace(b"collection.anki2", b"something.else2"),
+    ],
+)
+def test_a_damaged_package_is_refused(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    good = apkg(tmp_path / "good.apkg", ["a\x1fb"]).read_bytes()
+    bad = tmp_path / "bad.apkg"
+    bad.write_bytes(damage(good))
+    with pytest.raises(ImportFormatError):
+        import_deck(bad, tmp_path / "decks", load_bank([CONTENT]))
+
+
+def test_a_collection_that_unpacks_to_more_than_the_limit_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quiz_bank.exchange.anki_in.MAX_COLLECTION", 1 << 20)
+    bomb = tmp_path / "bomb.apkg"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("collection.anki2", b"\0" * (8 << 20))
+    assert bomb.stat().st_size < 20_000
+    with pytest.raises(ImportFormatError, match="larger than"):
+        import_deck(bomb, tmp_path / "decks", load_bank([CONTENT]))
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"# caf\xe9\nback\n", 1),
+        (b"# a\nb\n---\n# c\0\nd\n", 4),
+        (b"", None),
+        (b"\n\n\n", None),
+    ],
+    ids=["latin-1", "NUL", "empty", "blank"],
+)
+def test_text_that_is_none_names_its_line(tmp_path: Path, data: bytes, line: int | None) -> None:
+    with pytest.raises(ImportFormatError) as raised:
+        take(data, "deck.md", tmp_path)
+    assert raised.value.line == line
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: text.encode("utf-16"),
+        lambda text: b"\xef\xbb\xbf" + text.encode(),
+        lambda text: text.replace("\n", "\r\n").encode(),
+    ],
+    ids=["UTF-16", "BOM", "CRLF"],
+)
+def test_the_same_text_in_other_bytes_is_the_same_deck(
+    tmp_path: Path, encode: Callable[[str], bytes]
+) -> None:
+    plain = deck(take(HASCARD, "deck.md", tmp_path))
+    other = deck(take(encode(HASCARD), "deck.md", tmp_path))
+    assert plain.questions == other.questions and plain.cards == other.cards
+
+
+@settings(max_examples=25)
+@given(
+    text=st.text(
+        alphabet=st.sampled_from("{}=~#:\\/\"'<>[]_|*-.,\n $%T1aé漢👩\u200d🔬\u202e\x1b"), max_size=120
+    ),
+    ending=st.sampled_from([".gift", ".csv", ".md", ".xml"]),
+)
+def test_no_file_makes_an_import_raise_anything_but_its_own_error(
+    text: str, ending: str, tmp_path_factory: pytest.TempPathFactory, example_bank: Bank
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    source = folder / f"any{ending}"
+    source.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        result = import_deck(source, folder / "decks", example_bank)
+    except ImportFormatError:
+        return
+    if result.deck is not None:
+        assert load_bank([result.deck.parent]).problems == []
+
+
+@given(text=st.text())
+def test_foreign_text_is_shown_as_it_stands(text: str) -> None:
+    from quiz_bank.text import harmless
+
+    assert fill(literal(harmless(text)), {}) == harmless(text)
+
+
+@given(front=st.text(min_size=1), back=st.text(min_size=1))
+def test_a_deck_file_reads_back_what_was_put_in(
+    front: str, back: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    drafts = Drafts("d", "d")
+    drafts.card(1, front, back)
+    path = tmp_path_factory.mktemp("deck") / "d.toml"
+    path.write_text(deck_text("D", "d", None, drafts.questions, drafts.cards), encoding="utf-8")
+    bank = load_bank([path.parent])
+    assert list(bank.cards) == drafts.cards and bank.problems == []
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "名字", "a b/c", "con:aux", "." * 300])
+def test_a_decks_name_cannot_leave_its_folder(name: str) -> None:
+    assert set(deck_slug(name)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert deck_slug(name)
+
+
+def test_unknown_endings_are_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ImportFormatError) as raised:
+        take("x", "deck.docx", tmp_path)
+    assert all(ending in str(raised.value) for ending in FORMATS)
