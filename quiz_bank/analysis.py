@@ -12,7 +12,7 @@ import msgspec
 
 from quiz_bank.clock import from_microseconds
 from quiz_bank.intervals import Estimate
-from quiz_bank.item_statistics import ItemStatistics, Response, item_statistics
+from quiz_bank.item_statistics import MIN_ANSWERS, ItemStatistics, Response, item_statistics
 from quiz_bank.questions import Multi, Question, Single
 from quiz_bank.reliability import Reliability, reliability
 from quiz_bank.store import Store
@@ -162,9 +162,14 @@ def suspicions(item: ItemStatistics) -> list[Suspicion]:
     return found
 
 
-def measured_difficulty(analysis: Analysis) -> dict[str, float]:
+def measured_difficulty(store: Store) -> dict[str, float]:
     """Difficulty on the authors' scale, 1 to 5, of the items with enough answers: for ``exams.assemble``."""
-    return {item.item: item.scale for item in analysis.items if item.scale is not None}
+    rows = store.rows(
+        "SELECT i.item, avg(a.score) FROM attempt a JOIN item i ON i.id = a.item_id WHERE a.mode <> 'study' "
+        "GROUP BY a.item_id HAVING count(*) >= ?",
+        (MIN_ANSWERS,),
+    )
+    return {str(item): 5.0 - 4.0 * float(str(share)) for item, share in rows}
 
 
 def _options(question: Question | None) -> dict[str, bool]:

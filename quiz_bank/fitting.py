@@ -117,6 +117,6 @@ def _optimised(history: Sequence[ReviewRow]) -> tuple[float, ...]:
         optimizer = fsrs.Optimizer(logs)
     except ImportError as error:
         raise FitError(
-            "fitting needs torch and pandas; install them with: pip install 'finetutor[labs]' pandas"
+            "fitting needs torch and pandas; install them with: pip install 'finetutor[labs]'"
         ) from error
     return tuple(float(weight) for weight in optimizer.compute_optimal_parameters())

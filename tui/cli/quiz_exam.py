@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from quiz_bank.analysis import measured_difficulty
 from quiz_bank.answers_text import parse_answer
 from quiz_bank.bank import Bank
 from quiz_bank.errors import AnswerError, FormulaError
@@ -73,7 +74,9 @@ def start(
     with store_of(context, bank) as store:
         drawn = seed if seed is not None else secrets.randbelow(1 << 31)
         try:
-            sheet = assemble(chosen, bank, drawn, recent=recent_digests(store))
+            sheet = assemble(
+                chosen, bank, drawn, recent=recent_digests(store), difficulty=measured_difficulty(store)
+            )
             session = ExamSession.start(store, sheet, datetime.now(UTC))
         except (ExamRunningError, ValueError, FormulaError) as error:
             raise fail(str(error), 1) from error

@@ -14,6 +14,7 @@ from quiz_bank.personal import keep_weights, scheduler_of
 from quiz_bank.scheduling import Scheduler
 from quiz_bank.store import Store
 from tui.cli.main import home_of
+from tui.cli.quiz_care import mark_command, mend_clock_command, restore_command, undo_command
 from tui.cli.quiz_exam import app as exam_app
 from tui.cli.quiz_home import blueprint_of, percent, store_of
 from tui.cli.quiz_output import Json, LangOption, bank_of, chosen_language, fail, print_json, print_lines
@@ -28,11 +29,17 @@ progress_app = typer.Typer(
 )
 
 
+progress_app.command("restore")(restore_command)
+progress_app.command("mend-clock")(mend_clock_command)
+
+
 def register(app: typer.Typer) -> None:
     """Put these commands into ``finetutor quiz``."""
     app.command("plan")(plan_command)
     app.command("ready")(ready_command)
     app.command("optimise")(optimise_command)
+    app.command("undo")(undo_command)
+    app.command("mark")(mark_command)
     app.add_typer(progress_app, name="progress")
     app.add_typer(exam_app, name="exam")
 

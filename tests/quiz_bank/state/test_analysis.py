@@ -1,17 +1,21 @@
 """Item analysis against figures worked out by hand and by the textbook formulas, and its silence below a minimum."""
 
 import random
+from datetime import datetime, timedelta
 from statistics import mean, pvariance, variance
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quiz_bank.analysis import Response, analyse, measured_difficulty
+from quiz_bank.analysis import Response, analyse, measured_difficulty, responses
 from quiz_bank.intervals import beta_cdf, beta_interval, beta_quantile, wilson
 from quiz_bank.item_statistics import correlation
 from quiz_bank.questions import Option, Single
+from quiz_bank.records import Attempt
 from quiz_bank.reliability import reliability
+from quiz_bank.scheduling import Rating, Scheduler
+from quiz_bank.store import Store
 from quiz_bank.text import Text
 
 
@@ -57,8 +61,19 @@ def test_difficulty_is_the_share_of_right_answers() -> None:
     (item,) = found.items
     assert item.difficulty is not None and item.difficulty.value == 0.75
     assert item.scale == 5 - 4 * 0.75
-    assert measured_difficulty(found) == {"item": 2.0}
     assert item.seconds == 10.0
+
+
+def test_measured_difficulty_needs_the_same_minimum(
+    store: Store, now: datetime, scheduler: Scheduler
+) -> None:
+    for n in range(12):
+        attempt = Attempt(mode="practice", seed=n, answer="null", correct=n < 9, score=float(n < 9))
+        store.review("data.question-0", Rating.GOOD, now + timedelta(days=n), scheduler, attempt=attempt)
+        assert bool(measured_difficulty(store)) == (n >= 9)
+    assert measured_difficulty(store) == {"data.question-0": 2.0}
+    (item,) = analyse(responses(store)).items
+    assert item.scale == 2.0 and item.n == 12
 
 
 @pytest.mark.parametrize("n", range(10))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,7 @@ def test_kill_9_in_mid_review_loses_and_tears_nothing(database: Path, now: datet
 
 FULL = """
 import resource, sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 from quiz_bank.records import ItemRef
@@ -197,21 +197,42 @@ def test_a_damaged_database_is_never_backed_up(home_with_backup: tuple[Path, Pat
     assert sorted(folder.iterdir()) == before
 
 
-def test_backups_are_made_once_a_day_and_the_oldest_thinned(
+def test_a_backup_is_made_once_a_day_of_use(
     database: Path, store: Store, now: datetime, scheduler: Scheduler
 ) -> None:
     folder = database.parent / "backups"
-    store.review("data.card-0", Rating.GOOD, now, scheduler)
     store.close()
-    for day in range(120):
-        for hour in (0, 5):
+    open_progress(database, folder, now=now, zone=UTC_ZONE).store.close()
+    assert backups.backups(folder) == [], "nothing to lose yet"
+    with Store.open(database, now=now) as again:
+        again.review("data.card-0", Rating.GOOD, now, scheduler)
+    for day in range(4):
+        for hour in (0, 5, 9):
             at = now + timedelta(days=day, hours=hour)
             open_progress(database, folder, now=at, zone=UTC_ZONE).store.close()
     found = backups.backups(folder)
-    assert 14 <= len(found) <= 30
-    newest = now + timedelta(days=119)
-    assert found[0].name == f"progress-{newest:%Y%m%dT%H%M%SZ}.db"
+    assert len(found) == 4
+    assert found[0].name == f"progress-{now + timedelta(days=3):%Y%m%dT%H%M%SZ}.db"
     assert backups.newest_good(folder) == found[0]
+
+
+def test_the_oldest_backups_are_thinned_and_never_all_dropped(tmp_path: Path, now: datetime) -> None:
+    kept: list[Path] = []
+    for day in range(400):
+        at = now + timedelta(days=day)
+        kept.append(tmp_path / f"progress-{at:%Y%m%dT%H%M%SZ}.db")
+        kept = [path for path in kept if path not in backups.thinned(kept, at)]
+        assert kept[-1].name.startswith(f"progress-{at:%Y%m%d}")
+    assert 20 <= len(kept) <= 40
+    ages = sorted(
+        (now + timedelta(days=399)).date().toordinal() - day.toordinal() for day in map(made_on, kept)
+    )
+    assert ages[:10] == list(range(10)), "one for each of the last days"
+    assert ages[-1] > 300, "and some from long ago"
+
+
+def made_on(path: Path) -> date:
+    return datetime.strptime(path.stem, "progress-%Y%m%dT%H%M%SZ").date()
 
 
 def test_a_newer_schema_is_refused_and_untouched(database: Path, store: Store, now: datetime) -> None:
