@@ -4,6 +4,7 @@ The kernel drops the lock when its holder dies, however it dies, so a crash neve
 text in the file is for people.
 """
 
+import fcntl
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,7 @@ class HomeLock:
             StoreUnwritableError: the lock file cannot be made.
         """
         try:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StoreUnwritableError(path.parent, error.strerror or str(error)) from error
         if not _lock(file):
@@ -65,17 +66,6 @@ def _read(file: int) -> Holder | None:
 
 
 def _lock(file: int) -> bool:
-    try:
-        import fcntl
-    except ImportError:
-        import msvcrt  # Windows
-
-        try:
-            os.lseek(file, 1 << 20, os.SEEK_SET)  # beyond the text, so that others can read who holds it
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
-        except OSError:
-            return False
-        return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

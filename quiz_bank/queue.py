@@ -130,6 +130,12 @@ def new_left(store: Store, today: date, new_today: int) -> int:
     return max(0, new_today - begun)
 
 
+def seconds_left(store: Store, now: datetime, minutes_a_day: float) -> float:
+    """What is left of the day's budget, 0 when it is used up; the time comes from the reviews as measured."""
+    rows = store.rows("SELECT seconds FROM day WHERE day=?", (store.days.day_of(now).toordinal(),))
+    return max(0.0, 60.0 * minutes_a_day - (float(str(rows[0][0])) if rows else 0.0))
+
+
 def in_last_days(store: Store, now: datetime, exam: datetime | None) -> bool:
     """Whether the exam is so near that the ranking by retrievability at its hour has taken over."""
     if exam is None or now >= exam:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from quiz_bank.clock import exam_moment
-from quiz_bank.queue import Limits, in_last_days, next_item, usual_seconds, waiting
+from quiz_bank.queue import Limits, in_last_days, next_item, seconds_left, usual_seconds, waiting
 from quiz_bank.records import ItemRef
 from quiz_bank.scheduling import Rating, Scheduler, State
 from quiz_bank.store import Store
@@ -126,3 +126,15 @@ def test_setting_the_exam_ranks_all_cards_once(store: Store, now: datetime, sche
     assert store.rows("SELECT count(*) FROM item WHERE exam_rank IS NOT NULL") == [(2,)]
     store.set_exam(None)
     assert store.rows("SELECT count(*) FROM item WHERE exam_rank IS NOT NULL") == [(0,)]
+
+
+def test_the_days_minutes_are_counted_down_by_what_was_measured(
+    store: Store, now: datetime, scheduler: Scheduler
+) -> None:
+    assert seconds_left(store, now, 5) == 300
+    store.review("data.card-0", Rating.GOOD, now, scheduler, seconds=100.0)
+    store.review("data.card-1", Rating.GOOD, now, scheduler)
+    assert seconds_left(store, now, 5) == 200
+    store.review("data.card-1", Rating.GOOD, now, scheduler, seconds=500.0)
+    assert seconds_left(store, now, 5) == 0
+    assert seconds_left(store, now + timedelta(days=1), 5) == 300

@@ -221,7 +221,8 @@ def test_the_oldest_backups_are_thinned_and_never_all_dropped(tmp_path: Path, no
     for day in range(400):
         at = now + timedelta(days=day)
         kept.append(tmp_path / f"progress-{at:%Y%m%dT%H%M%SZ}.db")
-        kept = [path for path in kept if path not in backups.thinned(kept, at)]
+        dropped = backups.thinned(kept, at)
+        kept = [path for path in kept if path not in dropped]
         assert kept[-1].name.startswith(f"progress-{at:%Y%m%d}")
     assert 20 <= len(kept) <= 40
     ages = sorted(
