@@ -151,6 +151,8 @@ class RunHandle:
             hint = f"If memory was short, try {changes}." if changes else hint
         elif code is not None and code < 0:
             message += f" (signal {signal.Signals(-code).name})"
+        elif code:
+            message += f" (exit code {code})"
         return Finished(
             seq=0, t=seconds, outcome="interrupted", code=outcome, message=message + ".", hint=hint, step=step,
             seconds=seconds, proposal=proposal,
