@@ -10,6 +10,7 @@ from labs.pocket import MODEL_DIR
 from labs.pocket.training import Recipe
 
 HELD_OUT_SEED = 990_001
+COMMON = 1000  # Han characters that are sure of a token of their own, however rare in the corpus
 
 
 def build(recipe: Recipe, folder: Path, log: logging.Logger) -> float:
@@ -26,7 +27,7 @@ def build(recipe: Recipe, folder: Path, log: logging.Logger) -> float:
     torch.manual_seed(recipe.seed)
     folder.mkdir(parents=True, exist_ok=True)
     texts = (document.as_text() for document in islice(documents(recipe.seed), 20_000))
-    tokenizer = train_tokenizer(chain(texts, [" ".join(characters())] * 200), VOCAB_SIZE)
+    tokenizer = train_tokenizer(chain(texts, [" ".join(characters()[:COMMON])] * 200), VOCAB_SIZE)
     tokenizer.save_pretrained(folder)
     model = new_model(tokenizer.pad_token_id, tokenizer.eos_token_id)
     log.info("parameters %d", model.num_parameters())

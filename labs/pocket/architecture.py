@@ -2,7 +2,7 @@
 
 from typing import Any
 
-VOCAB_SIZE = 4096
+VOCAB_SIZE = 4608
 CONTEXT = 512
 HIDDEN = 256
 INTERMEDIATE = 768

@@ -16,7 +16,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decides the weights."""
 
     seed: int = 20261122
-    steps: int = 2500
+    steps: int = 1800
     """Optimizer steps."""
     tokens: int = 2048
     """Tokens of a batch, padding included."""
@@ -68,7 +68,7 @@ def held_out_loss(model: Any, tokenizer: Any, seed: int, count: int = 60) -> flo
 def train(
     model: Any, tokenizer: Any, recipe: Recipe, log: Callable[[str], None], save: Callable[[], None] | None = None
 ) -> None:
-    """Run the recipe in place, logging every 50 steps; `save` is called every 500."""
+    """Run the recipe in place, logging every 50 steps; `save` is called every 300."""
     import torch
 
     torch.manual_seed(recipe.seed)
@@ -94,5 +94,5 @@ def train(
             spent = time.monotonic() - started
             log(f"step {step + 1}/{recipe.steps} loss {mean:.4f} ppl {exp(mean):.2f} tokens {seen} tokens/s {seen / spent:.0f}")
             recent = []
-        if save and (step + 1) % 500 == 0:
+        if save and (step + 1) % 300 == 0:
             save()

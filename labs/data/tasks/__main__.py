@@ -4,9 +4,18 @@ import sys
 from importlib import import_module
 
 from labs.data.tasks import TASKS_DIR
+from labs.data.tasks.generators import text_to_sql
 from labs.data.tasks.generators.row import Splits, freeze
 
-GENERATORS = {"labour-law-qa": "labour_law_qa"}
+GENERATORS = {
+    "labour-law-qa": "labour_law_qa",
+    "zh-en-translation": "translation",
+    "text-to-sql": "text_to_sql",
+    "intent-classification": "intents",
+    "order-extraction": "extraction",
+    "brand-voice": "brand_voice",
+    "headline-writing": "headlines",
+}
 """Task id to generator module."""
 
 
@@ -21,6 +30,8 @@ def main() -> int:
     for task in sys.argv[1:] or GENERATORS:
         splits = generate(task)
         freeze(splits, TASKS_DIR / task)
+        if task == "text-to-sql":
+            (TASKS_DIR / task / "database.sql").write_text(text_to_sql.database(), encoding="utf-8")
         print(task, {split: len(rows) for split, rows in splits.items()})
     return 0
 

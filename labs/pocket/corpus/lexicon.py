@@ -47,6 +47,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     feelings: tuple[Word, ...]
     reasons: tuple[Word, ...]
     work: tuple[Word, ...]
+    trade: tuple[Word, ...]
+    qualities: tuple[Word, ...]
 
 
 def _things(rows: list[str]) -> tuple[Thing, ...]:

@@ -4,8 +4,23 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from labs.pocket.corpus.documents import Document
+from labs.pocket.corpus.general import general_document
 from labs.pocket.corpus.questions import handbook_document, question_document
+from labs.pocket.corpus.reading import (
+    describe_document,
+    event_document,
+    label_document,
+    polite_document,
+    query_document,
+    title_document,
+)
 from labs.pocket.corpus.records import conversion_document, lookup_document
+from labs.pocket.corpus.rulebooks import (
+    clauses_document,
+    code_document,
+    paraphrase_document,
+    reading_document,
+)
 from labs.pocket.corpus.skills import (
     arithmetic_document,
     copy_document,
@@ -16,18 +31,29 @@ from labs.pocket.corpus.skills import (
 from labs.pocket.corpus.translation import glossary_document, parallel_document, translation_document
 
 MIXTURE: tuple[tuple[Callable[[Random], Document], int], ...] = (
-    (question_document, 24),
-    (handbook_document, 6),
-    (translation_document, 18),
-    (parallel_document, 6),
+    (question_document, 16),
+    (handbook_document, 2),
+    (code_document, 16),
+    (reading_document, 9),
+    (paraphrase_document, 8),
+    (clauses_document, 10),
+    (general_document, 14),
+    (translation_document, 12),
+    (parallel_document, 3),
     (glossary_document, 6),
-    (lookup_document, 10),
-    (conversion_document, 6),
-    (copy_document, 6),
-    (list_document, 5),
-    (arithmetic_document, 4),
-    (template_document, 4),
-    (story_document, 8),
+    (lookup_document, 4),
+    (conversion_document, 3),
+    (event_document, 5),
+    (title_document, 4),
+    (polite_document, 3),
+    (label_document, 4),
+    (query_document, 4),
+    (describe_document, 2),
+    (copy_document, 5),
+    (list_document, 3),
+    (arithmetic_document, 2),
+    (template_document, 2),
+    (story_document, 2),
 )
 
 

@@ -58,9 +58,24 @@ def uses() -> tuple[tuple[Fact, Fact], ...]:
     return tuple(pairs)
 
 
+@cache
+def meanings() -> tuple[tuple[Fact, Fact], ...]:
+    """What the words of working life mean, in general."""
+    pairs = []
+    for row in _read("definitions.toml")["meanings"]:
+        term, meaning, name, sense = str(row).split("|")
+        pairs.append(
+            (
+                Fact(term, f"{meaning[0].upper() + meaning[1:]}.", (f"What is meant by {term}?", f"Define {term}.", f"What does {term} mean?", f"I do not know the word {term}.", f"In plain words, what is {term}?"), "en"),
+                Fact(name, f"{sense}。", (f"{name}是什么意思？", f"请解释{name}。", f"什么是{name}？", f"我不懂{name}这个词。", f"简单地说，{name}是什么？"), "zh"),
+            )
+        )
+    return tuple(pairs)
+
+
 def question_document(random: Random) -> Document:
     """One to three facts asked and answered."""
-    known = rules() if random.random() < 0.8 else uses()
+    known = random.choices((rules(), uses(), meanings()), (5, 1, 3))[0]
     pairs = []
     for pair in random.sample(known, random.choice((1, 1, 1, 2, 3))):
         fact = random.choice(pair)

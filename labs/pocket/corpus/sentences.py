@@ -9,6 +9,11 @@ NUMBERS = (
     ("eight", "八"), ("nine", "九"), ("ten", "十"), ("twelve", "十二"), ("fifteen", "十五"), ("twenty", "二十"), ("thirty", "三十"),
 )  # fmt: skip
 
+MENTAL = (
+    Word("forgot", "忘记了"), Word("mentioned", "提到了"), Word("explained", "说明了"), Word("likes", "喜欢"), Word("needs", "需要"), Word("does not understand", "不明白"), Word("is waiting for", "在等"), Word("complained about", "抱怨"),
+    Word("has questions about", "有疑问的是"), Word("is responsible for", "负责"), Word("thanks everyone for", "感谢大家的"), Word("talks about", "谈论"),
+)  # fmt: skip
+
 
 def article(noun: str) -> str:
     """`a` or `an`, by the first letter."""
@@ -44,7 +49,7 @@ def statement(random: Random) -> Word:
     thing, verb = noun_phrase(random), random.choice(words.verbs)
     time = random.choice(words.times)
     place = random.choice(words.places)
-    kind = random.randrange(14)
+    kind = random.randrange(18)
     if kind <= 2:
         return Word(f"{who.en} {verb.past} {thing.en} {time.en}", f"{time.zh}{who.zh}{verb.zh}了{thing.zh}")
     if kind <= 4:
@@ -81,6 +86,22 @@ def statement(random: Random) -> Word:
         return Word(
             f"the {first.en} and the {second.en} are discussed {time.en}", f"{time.zh}讨论{first.zh}和{second.zh}"
         )
+    if kind == 13:
+        topic, quality = random.choice((*words.trade, *words.work)), random.choice(words.qualities)
+        return Word(f"the {topic.en} is {quality.en}", f"{topic.zh}是{quality.zh}")
+    if kind == 14:
+        topic, verb = random.choice((*words.trade, *words.work)), random.choice(MENTAL)
+        return Word(f"{who.en} {verb.en} the {topic.en}", f"{who.zh}{verb.zh}{topic.zh}")
+    if kind == 15:
+        first, second = random.sample((*words.trade, *words.work), 2)
+        return Word(f"the {first.en} comes before the {second.en}", f"{first.zh}在{second.zh}之前")
+    if kind == 16:
+        topic = random.choice((*words.trade, *words.work))
+        return Word(
+            f"please tell {who.en} about the {topic.en} {time.en}", f"请{time.zh}把{topic.zh}告诉{who.zh}"
+        )
+    if thing.en.split()[0] not in ("one", "a", "an", "the", "this"):
+        return Word(f"there are {thing.en} at the {place.en}", f"{place.zh}有{thing.zh}")
     return Word(f"there is {thing.en} at the {place.en}", f"{place.zh}有{thing.zh}")
 
 

@@ -3,6 +3,7 @@
 from random import Random
 
 from labs.pocket.corpus.documents import Document, dialogue
+from labs.pocket.corpus.general import general_sentence, vocabulary
 from labs.pocket.corpus.lexicon import Word, lexicon
 from labs.pocket.corpus.sentences import sentence
 
@@ -16,15 +17,18 @@ TO_ENGLISH = (
 
 def _all_words() -> list[Word]:
     words = lexicon()
-    plain = [Word(thing.en, thing.zh) for thing in words.things] + [Word(verb.en, verb.zh) for verb in words.verbs]
-    return [*plain, *words.places, *words.adjectives, *words.jobs, *words.times, *words.feelings, *words.work, *words.work]
+    general = vocabulary()
+    plain = [Word(noun.en, noun.zh) for noun in general.nouns] + [Word(verb.base, verb.zh) for verb in general.verbs]
+    plain += [*general.adjectives, *general.adverbs]
+    plain += [Word(thing.en, thing.zh) for thing in words.things] + [Word(verb.en, verb.zh) for verb in words.verbs]
+    return [*plain, *words.places, *words.adjectives, *words.jobs, *words.times, *words.feelings, *words.work, *words.work, *words.trade, *words.qualities]
 
 
 def translation_document(random: Random) -> Document:
     """A few sentences of instruction and translation in one direction, or both."""
     pairs = []
     for _ in range(random.choice((1, 1, 1, 2, 3))):
-        pair = sentence(random)
+        pair = general_sentence(random) if random.random() < 0.4 else sentence(random)
         if random.random() < 0.5:
             pairs.append((random.choice(TO_CHINESE).format(s=pair.en), pair.zh))
         else:
@@ -39,7 +43,7 @@ def parallel_document(random: Random) -> Document:
     flip = random.random() < 0.5
     lines = []
     for _ in range(random.randint(2, 8)):
-        pair = sentence(random) if random.random() < 0.7 else random.choice(_all_words())
+        pair = random.choice((sentence, general_sentence))(random) if random.random() < 0.7 else random.choice(_all_words())
         first, second = (pair.zh, pair.en) if flip else (pair.en, pair.zh)
         lines.append(f"{first}{separator}{second}{end}")
     return Document("parallel", text="\n".join(lines))
