@@ -60,6 +60,8 @@ class FineTutorApp(App[int]):
         self._learner_opened = asyncio.Event()
         self.worker_command: Sequence[str] | None = None
         """What trains; None: our own worker."""
+        self.content: tuple[Path, ...] | None = None
+        """Folders of questions and cards; None: the bank that ships with the program."""
         self.lab_catalog: Path | None = None
         """Folder of the labs; None: those that come with the program."""
         self._run_monitor: RunMonitor | None = None
@@ -98,7 +100,7 @@ class FineTutorApp(App[int]):
         from tui.learner import Learner
 
         try:
-            learner = Learner.open(self.home, self.settings, self.clock())
+            learner = Learner.open(self.home, self.settings, self.clock(), self.content)
         except StoreCorruptError as error:
             self.call_from_thread(self._ask_to_recover, error)
         else:
@@ -114,7 +116,7 @@ class FineTutorApp(App[int]):
                 self.notify(text, severity="warning", markup=False, timeout=12)
         for stack in self._screen_stacks.values():
             for page in stack:
-                if isinstance(page, Page) and page.is_mounted:
+                if isinstance(page, Page):
                     page.learner_opened()
 
     def _ask_to_recover(self, error: "StoreCorruptError") -> None:

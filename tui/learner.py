@@ -34,7 +34,7 @@ class Learner:
 
     @classmethod
     def open(
-        cls, home: Home, settings: Settings, now: datetime, folders: tuple[Path, ...] = (CONTENT,)
+        cls, home: Home, settings: Settings, now: datetime, folders: tuple[Path, ...] | None = None
     ) -> "Learner":
         """Load the bank, open the store and make its items known.
 
@@ -43,7 +43,7 @@ class Learner:
         Raises:
             StoreCorruptError: damaged; ask, ``quiz_bank.opening.recover``, and open again.
         """
-        bank = load_bank((*folders, home.decks))
+        bank = load_bank((*(folders or (CONTENT,)), home.decks))
         items = ordered_refs(bank)
         try:
             opened = open_progress(home.progress_db, home.backups, items, now=now)

@@ -3,7 +3,9 @@
 One accent, kept for the next step; success and error come with ✓ and ✗; the rest is the text colour, full or muted.
 """
 
-from textual.theme import Theme
+from dataclasses import replace
+
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="dark",
@@ -47,22 +49,17 @@ LIGHT = Theme(
     },
 )
 
-ANSI = Theme(
+_TERMINAL = BUILTIN_THEMES["ansi-dark"]
+ANSI = replace(
+    _TERMINAL,
     name="ansi",
-    primary="ansi_blue",
-    secondary="ansi_cyan",
     accent="ansi_yellow",
-    foreground="ansi_default",
-    background="ansi_default",
-    surface="ansi_default",
-    panel="ansi_default",
-    boost="ansi_default",
-    success="ansi_green",
-    warning="ansi_yellow",
-    error="ansi_red",
-    dark=True,
-    ansi=True,
-    variables={"muted": "ansi_bright_black", "quiet": "ansi_bright_black", "border": "ansi_bright_black"},
+    variables={
+        **_TERMINAL.variables,
+        "muted": "ansi_bright_black",
+        "quiet": "ansi_bright_black",
+        "border": "ansi_bright_black",
+    },
 )
 
 THEMES = (DARK, LIGHT, ANSI)

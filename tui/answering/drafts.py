@@ -84,9 +84,6 @@ class OrderDraft:
             self.placed = tuple(other for other in self.placed if other != wanted)
             return True
         self.placed = (*self.placed, wanted)
-        left = [other for other in self.keys if other not in self.placed]
-        if len(left) == 1:
-            self.placed = (*self.placed, left[0])
         return True
 
     def answer(self) -> Answer | None:

@@ -52,8 +52,7 @@ class ChecklistsPage(Page[None]):
 
     def on_screen_resume(self) -> None:
         """A question may have been answered."""
-        if self.is_mounted:
-            self.fill()
+        self.refill()
 
     def _ticked(self) -> set[str]:
         kept = self._learner.store.get_meta("checklists")

@@ -64,8 +64,7 @@ class ExamPage(Page[None]):
 
     def on_screen_resume(self) -> None:
         """An exam may have been handed in."""
-        if self.is_mounted:
-            self.fill()
+        self.refill()
 
     def action_open(self) -> None:
         """Enter is the list's own; this names it in the key line."""

@@ -49,7 +49,7 @@ class HomePage(Page[None]):
 
     def on_screen_resume(self) -> None:
         """Things have changed while another page was in front."""
-        if self.is_mounted and self.tutor.learner is not None:
+        if self.tutor.learner is not None:
             self.learner_opened()
 
     def learner_opened(self) -> None:
@@ -72,12 +72,11 @@ class HomePage(Page[None]):
 
     def _take_behind(self, behind: "Overview") -> None:
         self.behind = behind
-        if self.is_mounted:
-            self.fill()
+        self.refill()
 
     def on_resize(self) -> None:
         """Bars and the year use the room there is."""
-        self.fill()
+        self.refill()
 
     def fill(self) -> None:
         """Say what is known so far."""
@@ -130,7 +129,7 @@ class HomePage(Page[None]):
         run = self.tutor.running_lab
         if self.is_current and run is not None and run.version != self._seen_run and self.step is not None:
             self._seen_run = run.version
-            self.fill()
+            self.refill()
 
     async def action_next_step(self) -> None:
         """Do the next step."""

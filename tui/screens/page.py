@@ -46,6 +46,8 @@ class Page(Screen[Result], Generic[Result]):
 
     BINDINGS = bindings((BACK,))
     _stale_language = False
+    _is_whole = False
+    """Whether all widgets of the body are there: not before the first fill, nor while texts are put anew."""
 
     @property
     def tutor(self) -> "FineTutorApp":
@@ -63,8 +65,7 @@ class Page(Screen[Result], Generic[Result]):
 
     def learner_opened(self) -> None:
         """The learner's progress is open now; pages that show it fill themselves again."""
-        self.fill()
-        self.refresh_chrome()
+        self.refill()
 
     def title_left(self) -> Content:
         """The left of the title line."""
@@ -94,8 +95,14 @@ class Page(Screen[Result], Generic[Result]):
     @on(events.Mount)
     def _fill_first(self) -> None:
         """Fill the first time."""
-        self.fill()
-        self.refresh_chrome()
+        self._is_whole = True
+        self.refill()
+
+    def refill(self) -> None:
+        """Fill again, if the widgets are there; for threads and timers, which come at any moment."""
+        if self._is_whole:
+            self.fill()
+            self.refresh_chrome()
 
     def refresh_title(self) -> None:
         """Bring the title line up to date, for clocks."""
@@ -153,12 +160,13 @@ class Page(Screen[Result], Generic[Result]):
     async def retranslate(self) -> None:
         """Say everything again in the language of now, keeping the focus."""
         focused = self.focused.id if self.focused is not None else None
+        self._is_whole = False
         await self.recompose()
+        self._is_whole = True
         # Before fill(), which may put the focus where this step of the page needs it.
         for widget in self.query(f"#{focused}") if focused is not None else ():
             self.set_focus(widget, scroll_visible=False)
-        self.fill()
-        self.refresh_chrome()
+        self.refill()
 
     def mark_stale(self) -> None:
         """The language changed while another page was in front; catch up when this one is shown."""

@@ -51,8 +51,7 @@ class SetsPage(Page[None]):
 
     def on_screen_resume(self) -> None:
         """Marks have changed."""
-        if self.is_mounted:
-            self.fill()
+        self.refill()
 
     def action_open(self) -> None:
         """Enter is the list's own; this names it in the key line."""

@@ -42,8 +42,7 @@ class StudyPage(Page[None]):
 
     def on_screen_resume(self) -> None:
         """Counts have changed while something was studied."""
-        if self.is_mounted:
-            self.fill()
+        self.refill()
 
     def _entries(self, learner: Learner) -> list[Entry]:
         now, bank = self.tutor.clock(), learner.bank

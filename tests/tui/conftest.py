@@ -1,0 +1,127 @@
+"""An app over a home of its own, a small bank with every kind of item, and helpers to read the screen as a person does."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from quiz_bank.bank import CONTENT
+from tui.app import FineTutorApp
+from tui.home import Home
+from tui.i18n import Language
+
+ROOT = Path(__file__).parent.parent.parent
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that tests move."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+
+class Seen:
+    """The app under a pilot, read as text."""
+
+    def __init__(self, app: FineTutorApp, pilot: Pilot[int], clock: Clock) -> None:
+        self.app, self.pilot, self.clock = app, pilot, clock
+
+    def lines(self) -> list[str]:
+        """The screen, line by line, without trailing spaces."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    def text(self) -> str:
+        """The screen in one string."""
+        return "\n".join(self.lines())
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after another, letting the app settle after each."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.pilot.pause()
+            await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type into the field that has the focus."""
+        await self.pilot.press(*text)
+        await self.pilot.pause()
+
+    async def settle(self) -> None:
+        """Wait for threads that read for the page in front."""
+        await self.app.workers.wait_for_complete([w for w in self.app.workers if w.group == "behind"])
+        await self.pilot.pause()
+
+
+@pytest.fixture(scope="session")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bank with one item of each kind: the worked examples of the format's documentation, and the real topics."""
+    folder = tmp_path_factory.mktemp("content")
+    document = (ROOT / "docs" / "content-format.md").read_text(encoding="utf-8")
+    for number, block in enumerate(re.findall(r"^```toml\n(.*?)^```", document, flags=re.M | re.S)):
+        (folder / f"part-{number:02}.toml").write_text("format_version = 1\n" + block, encoding="utf-8")
+    shutil.copy(CONTENT / "topics.toml", folder / "topics.toml")
+    (folder / "tables.toml").write_text(
+        (CONTENT / "tables.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    for kind in ("notes", "cheats"):
+        (folder / kind).mkdir()
+        for lang, word in (("en", "Scale"), ("zh", "缩放")):
+            (folder / kind / f"lora-math.{lang}.md").write_text(
+                f"# {word}\n\n$\\frac{{\\alpha}}{{r}}$\n", encoding="utf-8"
+            )
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home in which the three questions have been answered."""
+    home = Home(tmp_path / "home")
+    home.root.mkdir()
+    home.settings.write_text("started = true\nnew_cards_a_day = 20\n", encoding="utf-8")
+    return home
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def open_app(home: Home, content: Path) -> Open:
+    """``async with open_app("en", (80, 24)) as seen:``"""
+
+    @asynccontextmanager
+    async def opened(
+        lang: Language = "en", size: tuple[int, int] = (80, 24), at: Home = home, clock: Clock | None = None
+    ) -> AsyncIterator[Seen]:
+        clock = clock or Clock()
+        app = FineTutorApp(at, lang, clock)
+        app.content = (content,)
+        async with app.run_test(size=size) as pilot:
+            await app.learner_ready()
+            await pilot.pause()
+            seen = Seen(app, pilot, clock)
+            await seen.settle()
+            yield seen
+            if app.learner is not None:
+                app.learner.close()
+
+    return opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Noon of a day in November."""
+    return Clock()
