@@ -12,6 +12,7 @@ from tui.i18n import t
 from tui.screens.configure_fields import Choice
 from tui.screens.lab import ALONG, LabStep
 from tui.screens.lab_text import number, spoken, told
+from tui.screens.results_cards import habit
 
 ON = Command("lab.to_configure", "enter", "on", priority=True)
 DOWN = Command("configure.down", "down,tab", "move(1)", footer=False, palette=False, priority=True)
@@ -105,4 +106,6 @@ class PredictStep(LabStep):
         unit = (
             f"  ({question.unit})" if question.unit and question.unit not in spoken(question.prompt) else ""
         )
-        return Content.assemble(spoken(question.prompt), (unit, "$muted"))
+        learner = self.tutor.learner
+        so_far = habit(learner).get(question.id, "") if learner is not None else ""
+        return Content.assemble(spoken(question.prompt), (unit, "$muted"), (f"  {so_far}", "$quiet"))

@@ -1,5 +1,7 @@
 """Step 6: points, hints, and what one writes down."""
 
+import asyncio
+
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -8,11 +10,14 @@ from textual.widgets import Static, TextArea
 
 from labs.errors import LabsError
 from labs.lab_checks import Checked, check_run, is_complete, measure_lab, total_points
+from labs.run_questions import read_facts
 from labs.runs import list_runs
+from quiz_bank.store_errors import StoreError
 from tui.commands import Command
 from tui.i18n import t
 from tui.screens.lab import ALONG, LabStep
-from tui.screens.lab_text import number, spoken, told
+from tui.screens.lab_text import number, one_line, spoken, told
+from tui.screens.results_cards import keep_questions
 from tui.widgets.blocks import BLANK, Block, Blocks
 
 QUESTIONS = Command("reflect.questions", "ctrl+t", "questions", priority=True)
@@ -24,7 +29,7 @@ class ReflectStep(LabStep):
     """Checks with their points, hints one by one, and the lab's questions to answer in writing."""
 
     STEP = "reflect"
-    KEYS = (DONE, HINT, *ALONG)
+    KEYS = (QUESTIONS, DONE, HINT, *ALONG)
     CSS_PATH = "reflect.tcss"
 
     checked: tuple[Checked, ...] = ()
@@ -59,6 +64,8 @@ class ReflectStep(LabStep):
             if progress.hints >= len(self.session.lab.hints):
                 return False
             return True if progress.tried else None
+        if action == "questions":
+            return True if self.session.run is not None and self.tutor.learner is not None else None
         if action == "done":
             if progress.done:
                 return False
@@ -70,6 +77,27 @@ class ReflectStep(LabStep):
         texts = tuple(area.text for area in self.query(TextArea))
         if texts != self.session.progress.reflections:
             self.session.change(reflections=texts)
+
+    @work(exclusive=True, group="questions")
+    async def action_questions(self) -> None:
+        """Questions made from the newest run, graded and scheduled like all others."""
+        from tui.screens.session import SessionPage
+        from tui.sessions.session import Session
+        from tui.sessions.sources import Listed
+
+        run, learner = self.session.run, self.tutor.learner
+        if run is None or learner is None:
+            return
+        try:
+            facts = await asyncio.to_thread(read_facts, run)
+            ids = keep_questions(learner, facts, self.tutor.clock()) if facts is not None else []
+        except (LabsError, StoreError) as error:
+            self.notify(one_line(str(error)), severity="error", markup=False)
+            return
+        if not ids:
+            self.notify(t("reflect.no_questions"), markup=False)
+            return
+        await self.tutor.push_screen(SessionPage(Session(learner, Listed(ids))))
 
     def action_hint(self) -> None:
         """One more hint."""

@@ -15,12 +15,14 @@ from labs.predictions import predictions_for
 from labs.reconcile import Reconciled, reconcile
 from labs.row_lengths import RowLengths, row_lengths
 from labs.runs import Prediction, Run, Scores
+from quiz_bank.store_errors import StoreError
 from tui.commands import Command
 from tui.i18n import t
 from tui.screens.configure_figures import Machine, figures_of
 from tui.screens.lab import ALONG, LabStep
 from tui.screens.lab_session import LabSession
-from tui.screens.lab_text import told
+from tui.screens.lab_text import one_line, told
+from tui.screens.results_cards import keep_lines
 from tui.screens.results_tables import reconcile_blocks, sample_blocks, score_blocks
 from tui.screens.run_outcome import outcome_lines
 from tui.screens.run_view import RunView, read_view
@@ -70,6 +72,24 @@ class ResultsStep(LabStep):
         """Columns follow the width."""
         self.call_after_refresh(self.fill)
 
+    def learner_opened(self) -> None:
+        """Cards can be made now."""
+        self._keep()
+        super().learner_opened()
+
+    def _keep(self) -> None:
+        """Misses become cards, once the run is over and the learner's progress is open."""
+        learner, outcome = self.tutor.learner, self.outcome
+        if learner is None or outcome is None or not outcome.view.is_over:
+            return
+        view = outcome.view
+        try:
+            self.cards = keep_lines(
+                learner, self.session.lab.id, view.run_id, view.spec, outcome.lines, self.tutor.clock()
+            )
+        except StoreError as error:
+            self.notify(one_line(str(error)), severity="error", markup=False)
+
     def _blocks(self) -> list[Block]:
         if self.session.run is None:
             return [Block(Content.styled(t("results.no_run"), "$muted"))]
@@ -112,6 +132,7 @@ class ResultsStep(LabStep):
             self.trouble = outcome
         else:
             self.outcome = outcome
+            self._keep()
             if outcome.view.state == "completed" and self.session.progress.answers:
                 # They have been shown the truth: the next run asks afresh.
                 self.session.change(answers={}, tried=True)

@@ -29,18 +29,20 @@ def reconcile_blocks(lines: Sequence[Reconciled], cards: frozenset[str], width: 
     ]
     yield Block(Content.assemble(*header).stylize_before("$muted"))
     for line in lines:
-        yield Block(_reconcile_line(line, line.question.id in cards, name))
+        yield Block(_reconcile_line(line, name))
         under = []
         if line.formula_text:
             under.append(Content.styled(line.formula_text, "$muted"))
         under += [Content.styled(reason_text(reason), "$muted") for reason in line.reasons]
         if line.verdict == "missed" and not line.reasons:
             under.append(Content.styled(spoken(line.question.explain), "$muted"))
+        if line.question.id in cards:
+            under.append(Content.styled(t("results.card"), "$accent"))
         for text in under:
             yield Block(text, indent=4)
 
 
-def _reconcile_line(line: Reconciled, card: bool, name: int) -> Content:
+def _reconcile_line(line: Reconciled, name: int) -> Content:
     question = line.question
     sign, style = _SIGN[line.verdict]
     label = t_or(f"results.q_{question.id}", spoken(question.prompt))
@@ -49,14 +51,12 @@ def _reconcile_line(line: Reconciled, card: bool, name: int) -> Content:
         after = f"{100 * line.error:+.0f} %"
     elif line.verdict in ("unanswered", "unmeasured"):
         after = t(f"results.{line.verdict}")
-    if card:
-        after += "  " + t("results.card")
     return Content.assemble(
         (sign, style), " ", cell(label, name),
         cell(_value(line, line.said), 12, right=True),
         cell(number(round(line.formula)) if line.formula is not None else "", 12, right=True).stylize_before("$muted"),
         cell(Content.styled(_value(line, line.measured), "bold"), 12, right=True),
-        "  ", (after.strip(), style if line.verdict == "missed" else "$quiet"),
+        "  ", (after, style if line.verdict == "missed" else "$quiet"),
     )  # fmt: skip
 
 

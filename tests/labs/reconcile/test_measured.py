@@ -104,4 +104,7 @@ def test_a_lab_that_compares_sees_its_other_variants() -> None:
 
 
 def test_names_in_an_expression() -> None:
-    assert names_in("gain.bleu >= 50 and train.final_eval_loss < 1.05") == {"gain.bleu", "train.final_eval_loss"}
+    assert names_in("gain.bleu >= 50 and train.final_eval_loss < 1.05") == {
+        "gain.bleu",
+        "train.final_eval_loss",
+    }
