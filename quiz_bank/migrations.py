@@ -133,7 +133,9 @@ def m001_items_reviews_attempts(db: sqlite3.Connection) -> None:
         CREATE TABLE day(
           day INTEGER PRIMARY KEY, reviews INTEGER NOT NULL DEFAULT 0, new INTEGER NOT NULL DEFAULT 0,
           attempts INTEGER NOT NULL DEFAULT 0, correct INTEGER NOT NULL DEFAULT 0,
-          seconds REAL NOT NULL DEFAULT 0
+          -- whole numbers, so that taking a review back restores the sum to the bit
+          milliseconds INTEGER NOT NULL DEFAULT 0,
+          seconds REAL GENERATED ALWAYS AS (milliseconds / 1000.0) VIRTUAL
         );
         """,
     )

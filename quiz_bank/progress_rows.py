@@ -7,6 +7,7 @@ import msgspec
 
 from quiz_bank import progress_lines as lines
 from quiz_bank.clock import to_microseconds
+from quiz_bank.reviewing import milliseconds
 from quiz_bank.scheduling import State
 
 
@@ -81,10 +82,11 @@ class ProgressRows:
         )
         self._reviews[record.id] = number
         self.db.execute(
-            "INSERT INTO day(day, reviews, new, attempts, correct, seconds) VALUES (?, 1, ?, 1, ?, ?) "
+            "INSERT INTO day(day, reviews, new, attempts, correct, milliseconds) VALUES (?, 1, ?, 1, ?, ?) "
             "ON CONFLICT(day) DO UPDATE SET reviews = reviews + 1, new = new + excluded.new, "
-            "attempts = attempts + 1, correct = correct + excluded.correct, seconds = seconds + excluded.seconds",
-            (record.day, record.before.state is State.NEW, record.rating > 1, record.seconds or 0.0),
+            "attempts = attempts + 1, correct = correct + excluded.correct, "
+            "milliseconds = milliseconds + excluded.milliseconds",
+            (record.day, record.before.state is State.NEW, record.rating > 1, milliseconds(record.seconds)),
         )
         return number
 

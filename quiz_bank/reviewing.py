@@ -33,10 +33,10 @@ _INSERT_ATTEMPT = (
     "score, seconds, hints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _COUNT_DAY = (
-    "INSERT INTO day(day, reviews, new, attempts, correct, seconds) VALUES (?, ?, ?, ?, ?, ?) "
+    "INSERT INTO day(day, reviews, new, attempts, correct, milliseconds) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT(day) DO UPDATE SET reviews = reviews + excluded.reviews, new = new + excluded.new, "
     "attempts = attempts + excluded.attempts, correct = correct + excluded.correct, "
-    "seconds = seconds + excluded.seconds"
+    "milliseconds = milliseconds + excluded.milliseconds"
 )
 _encode = msgspec.json.Encoder().encode
 
@@ -78,7 +78,7 @@ def review(
     if attempt is not None:
         add_attempt(db, rowid, topic, attempt, reviewed.clock, review=review_id, exam=exam)
     new = reviewed.before.state is State.NEW
-    db.execute(_COUNT_DAY, (day, 1, new, 1, rating is not Rating.AGAIN, seconds or 0.0))
+    db.execute(_COUNT_DAY, (day, 1, new, 1, rating is not Rating.AGAIN, milliseconds(seconds)))
     return reviewed
 
 
@@ -98,8 +98,14 @@ def undo(store: "Store", db: sqlite3.Connection) -> ReviewRow | None:
     db.execute("DELETE FROM review WHERE id=?", (undone.id,))
     correct = undone.rating is not Rating.AGAIN
     new = before.state is State.NEW
-    db.execute(_COUNT_DAY, (day, -1, -int(new), -1, -int(correct), -(undone.seconds or 0.0)))
+    db.execute(_COUNT_DAY, (day, -1, -int(new), -1, -int(correct), -milliseconds(undone.seconds)))
+    db.execute("DELETE FROM day WHERE day = ? AND reviews = 0 AND attempts = 0", (day,))
     return undone
+
+
+def milliseconds(seconds: float | None) -> int:
+    """A measured time as the day's sum takes it."""
+    return round(1000 * seconds) if seconds else 0
 
 
 def write_card(
