@@ -1,6 +1,5 @@
 """Anki packages, in: basic notes become flashcards, cloze notes become cloze questions."""
 
-import importlib
 import re
 import sqlite3
 import tempfile
@@ -21,7 +20,7 @@ def read_apkg(path: Path, drafts: Drafts) -> None:
     """Take the notes of a package over; Anki's schedules stay behind.
 
     Raises:
-        ImportFormatError: not a package, a damaged one, or one of a form that needs a library that is not there.
+        ImportFormatError: not a package, or a damaged one.
     """
     with tempfile.TemporaryDirectory(prefix="finetutor-") as folder:
         database = Path(folder) / "collection"
@@ -40,23 +39,17 @@ def _extract(path: Path, target: Path) -> None:
             for name in ("collection.anki21b", "collection.anki21", "collection.anki2"):
                 if name in names:
                     with package.open(name) as source, target.open("wb") as out:
-                        _copy(path, _unpacked(path, source) if name.endswith("b") else source, out)
+                        _copy(path, _unpacked(source) if name.endswith("b") else source, out)
                     return
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise ImportFormatError(path, None, f"not a readable .apkg: {error}") from error
     raise ImportFormatError(path, None, "there is no Anki collection in it")
 
 
-def _unpacked(path: Path, source: IO[bytes]) -> IO[bytes]:
-    try:
-        zstandard = importlib.import_module("zstandard")
-    except ImportError as error:
-        hint = (
-            'export it from Anki again with "Support older Anki versions" ticked, or `pip install zstandard`'
-        )
-        raise ImportFormatError(path, None, f"this package is compressed with zstandard: {hint}") from error
-    stream: IO[bytes] = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(source)
-    return stream
+def _unpacked(source: IO[bytes]) -> IO[bytes]:
+    import zstandard
+
+    return zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(source)
 
 
 def _copy(path: Path, source: IO[bytes], out: IO[bytes]) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from quiz_bank.exchange.markup import blocks_to_html, to_html
+from quiz_bank.exchange.markup import blocks_to_html, decimal, to_html
 from quiz_bank.exchange.sheet import Loss, Sheet
 from quiz_bank.placeholders import show_blanks
 
@@ -79,8 +79,10 @@ def _body(sheet: Sheet, losses: list[Loss]) -> str:
 
 
 def _number(sheet: Sheet) -> str:
-    lines = [f"#=%100%{sheet.number!r}:{sheet.width!r}"]
-    lines += [f"=%0%{wrong.value!r}:{sheet.width!r}#{_html(wrong.why)}" for wrong in sheet.wrongs]
+    lines = [f"#=%100%{decimal(sheet.number or 0.0)}:{decimal(sheet.width)}"]
+    lines += [
+        f"=%0%{decimal(wrong.value)}:{decimal(sheet.width)}#{_html(wrong.why)}" for wrong in sheet.wrongs
+    ]
     return "\n".join(lines)
 
 

@@ -5,6 +5,7 @@ Formulas become ``\(...\)``, which Anki and Moodle hand to MathJax.
 
 import html
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 from quiz_bank.exchange.sheet import Block
@@ -15,6 +16,11 @@ _CODE = re.compile(r"`([^`]+)`")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _BLOCKS = {"p", "div", "li", "tr", "pre", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "hr"}
 _SKIPPED = {"script", "style", "head", "title", "noscript"}
+
+
+def decimal(value: float) -> str:
+    """``value`` exactly, without an exponent: not every reader of numbers knows those."""
+    return format(Decimal(repr(value)), "f")
 
 
 def to_html(text: str) -> str:

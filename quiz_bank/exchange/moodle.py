@@ -8,7 +8,7 @@ import msgspec
 
 from quiz_bank.bank import Bank
 from quiz_bank.errors import FormulaError
-from quiz_bank.exchange.markup import blocks_to_html, to_html
+from quiz_bank.exchange.markup import blocks_to_html, decimal, to_html
 from quiz_bank.exchange.moodle_formula import NotInMoodleError, moodle_formula, wildcard
 from quiz_bank.exchange.sheet import Block, Loss, Sheet
 from quiz_bank.formulas import names_in
@@ -98,9 +98,11 @@ def _body(sheet: Sheet, losses: list[Loss]) -> Iterator[str]:
             losses.append(Loss(sheet.id, "hints of a true/false question"))
         yield from (_answer(part.key, part.why, 100 if part.right else 0) for part in sheet.parts)
     elif sheet.kind == "numeric":
-        yield _answer(repr(sheet.number), "", 100, f"<tolerance>{sheet.width!r}</tolerance>")
+        yield _answer(decimal(sheet.number or 0.0), "", 100, f"<tolerance>{decimal(sheet.width)}</tolerance>")
         for wrong in sheet.wrongs:
-            yield _answer(repr(wrong.value), wrong.why, 0, f"<tolerance>{sheet.width!r}</tolerance>")
+            yield _answer(
+                decimal(wrong.value), wrong.why, 0, f"<tolerance>{decimal(sheet.width)}</tolerance>"
+            )
         yield _UNITS
     elif sheet.kind in ("order", "match"):
         yield "<shuffleanswers>true</shuffleanswers>"
@@ -215,7 +217,7 @@ def _dataset(name: str, values: list[float]) -> str:
 
 
 def _plain(value: float) -> str:
-    return str(int(value)) if value.is_integer() else repr(value)
+    return str(int(value)) if value.is_integer() else decimal(value)
 
 
 def _tolerance(question: Numeric) -> tuple[float, int]:

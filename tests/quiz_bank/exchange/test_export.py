@@ -60,6 +60,30 @@ def test_anki_imports_every_item_and_a_second_import_changes_nothing(
     assert notes_of(again.file, tmp_path) == first
 
 
+def test_an_independent_parser_reads_every_question_of_our_gift(exported: Export, example_bank: Bank) -> None:
+    from pygiftparser import parser
+
+    with exported("out.gift").file.open(encoding="utf-8") as file:
+        questions = {question.title: question for question in parser.parseFile(file)}
+    assert questions.keys() == {question.id for question in example_bank.questions}
+    assert all(question.valid for question in questions.values())
+    kinds = {name: type(question.answers).__name__ for name, question in questions.items()}
+    assert (
+        kinds["example.scaling-halves"] == "SelectSet"
+        and kinds["example.what-qlora-adds"] == "MultipleChoicesSet"
+    )
+    assert (
+        kinds["example.count-attention-only"] == "NumericAnswerSet"
+        and kinds["example.ladder"] == "MatchingSet"
+    )
+    assert kinds["example.merge-no-latency"] == "TrueFalseSet" and kinds["example.flat-cause"] == "ShortSet"
+    fractions = [answer.fraction for answer in questions["example.scaling-halves"].answers.answers]
+    assert fractions == [100, 0, 0]
+    number = questions["example.count-attention-only"].answers.answers[0]
+    wanted = present(example_bank.question("example.count-attention-only"), 0, example_bank).number
+    assert (number.value, number.tolerance) == (wanted, pytest.approx((wanted or 0.0) * 0.001))
+
+
 def test_moodle_xml_holds_a_calculated_question_that_calculates_the_same(
     exported: Export, example_bank: Bank
 ) -> None:
