@@ -8,6 +8,7 @@ import msgspec
 from quiz_bank.bank import CONTENT, Bank, load_bank
 from quiz_bank.clock import exam_moment
 from quiz_bank.opening import Notice, open_progress
+from quiz_bank.personal import scheduler_of
 from quiz_bank.queue import Limits
 from quiz_bank.records import ItemRef, refs
 from quiz_bank.scheduling import Scheduler
@@ -15,8 +16,6 @@ from quiz_bank.store import Store
 from quiz_bank.store_errors import StoreForeignError, StoreTooNewError
 from tui.home import Home
 from tui.settings import Settings
-
-_FUZZ_SEED = 0  # intervals vary a little from item to item, and the same way on every machine
 
 
 class Learner:
@@ -70,9 +69,7 @@ class Learner:
     def _scheduler(self) -> Scheduler:
         day = self.settings.exam_date
         exam = exam_moment(day, self.store.days.zone) if day is not None else None
-        if not self.store.read_only:
-            self.store.set_exam(exam)
-        return Scheduler(exam=exam, fuzz_seed=_FUZZ_SEED)
+        return scheduler_of(self.store, exam)
 
 
 def ordered_refs(bank: Bank) -> list[ItemRef]:
