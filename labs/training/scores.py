@@ -91,25 +91,12 @@ def _renamed(score: Score, name: str) -> Score:
 
 
 def _classification(name: str, answers: list[str], references: list[str]) -> Score:
-    """Accuracy or macro-F1 over the labels of the references; an answer that is no label is simply wrong."""
-    from metrics.intervals import wilson
+    """Accuracy or macro-F1 over the references' labels; case and spacing aside, an answer that is none is wrong."""
+    from metrics import classification
 
-    said = [" ".join(answer.split()).casefold() for answer in answers]
-    right = [" ".join(reference.split()).casefold() for reference in references]
-    matched = sum(a == b for a, b in zip(said, right, strict=True))
-    if name == "accuracy":
-        return Score(
-            name="accuracy", value=matched / len(right), scale="0-1", n=len(right), signature="accuracy|case:folded",
-            interval=wilson(matched, len(right)), parts={"matched": float(matched)},
-        )  # fmt: skip
-    f1: list[float] = []
-    for label in sorted(set(right)):
-        both = sum(a == b == label for a, b in zip(said, right, strict=True))
-        f1.append(2 * both / (said.count(label) + right.count(label)))
-    return Score(
-        name="macro_f1", value=sum(f1) / len(f1), scale="0-1", n=len(right), signature="macro_f1|labels:references",
-        parts={"labels": float(len(f1))},
-    )  # fmt: skip
+    said, right = ([" ".join(text.split()).casefold() for text in texts] for texts in (answers, references))
+    scores = classification(said, right, resamples=RESAMPLES).scores
+    return scores["accuracy"] if name == "accuracy" else _renamed(scores["f1_macro"], "macro_f1")
 
 
 def _style_markers(rows: Sequence[Row], answers: list[str]) -> Score:
