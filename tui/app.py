@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from textual.app import App
 
+from metrics.clean import clean
 from tui import i18n
 from tui.commands import EVERYWHERE, bindings
 from tui.home import Home
@@ -113,7 +114,10 @@ class FineTutorApp(App[int]):
         for notice in learner.notices:
             if notice.code != "backup-made":
                 text = t(f"notices.{notice.code}", **notice.values)
-                self.notify(text, severity="warning", markup=False, timeout=12)
+                self.notify(clean(text), severity="warning", markup=False, timeout=12)
+        if learner.bank.problems:
+            text = t("notices.problems", n=len(learner.bank.problems), first=str(learner.bank.problems[0]))
+            self.notify(clean(text), severity="warning", markup=False, timeout=12)
         for stack in self._screen_stacks.values():
             for page in stack:
                 if isinstance(page, Page):

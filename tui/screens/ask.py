@@ -5,7 +5,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.commands import Command
+from tui.commands import BACK, Command
 from tui.i18n import t
 from tui.screens.page import Dialog
 
@@ -25,7 +25,9 @@ class AskDialog(Dialog[bool]):
             yield Static(self._question, classes="next", markup=False)
             yield Static(self._why, classes="muted", markup=False)
             yield Static("", classes="gap")
-            ways = Content.assemble(("⏎ ", "bold"), self._yes, "    ", ("esc ", "bold"), t("app.no"))
+            ways = Content.assemble(
+                ("⏎ ", "bold"), self._yes, "    ", (f"{BACK.shown_key} ", "bold"), t("app.no")
+            )
             yield Static(ways, markup=False)
 
     async def retranslate(self) -> None:

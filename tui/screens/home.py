@@ -119,6 +119,19 @@ class HomePage(Page[None]):
         )
         return Content.assemble(both, "    ", (text, "$foreground"))
 
+    def key_note(self) -> str:
+        """That nothing is kept, where that is so."""
+        learner = self.tutor.learner
+        if learner is None:
+            return ""
+        return (
+            t("home.read_only")
+            if learner.store.read_only
+            else t("home.in_memory")
+            if learner.store.path is None
+            else ""
+        )
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is no way back from Home, and nothing to go on with when all is done."""
         if action == "next_step":
