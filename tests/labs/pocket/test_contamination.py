@@ -68,3 +68,22 @@ def test_no_test_question_of_the_law_repeats_a_training_question(tasks: dict[str
         question = row["messages"][-2]["content"]
         assert question not in asked
         assert not grams(question) & seen, (row["id"], question)
+
+
+def test_no_test_question_is_nearly_a_training_question(tasks: dict[str, dict[str, list[dict[str, Any]]]]) -> None:
+    """Overlap of words and word pairs (zh: character pairs) with any training question on the same fact stays < 0.65."""
+
+    def features(row: dict[str, Any]) -> set[Any]:
+        text = row["messages"][-2]["content"].lower()
+        units = re.findall(r"[a-z']+", text) if row["lang"] == "en" else re.findall(r"[一-鿿]", text)
+        pairs = set(zip(units, units[1:], strict=False))
+        return pairs | set(units) if row["lang"] == "en" else pairs
+
+    splits = tasks["labour-law-qa"]
+    taught: dict[tuple[str, str], list[set[Any]]] = {}
+    for row in splits["train"]:
+        taught.setdefault((row["meta"]["fact"], row["lang"]), []).append(features(row))
+    for row in splits["test"]:
+        mine = features(row)
+        closest = max(len(mine & other) / len(mine | other) for other in taught[row["meta"]["fact"], row["lang"]])
+        assert closest < 0.65, (row["id"], closest)
