@@ -67,7 +67,14 @@ class Plan(_Event, frozen=True, kw_only=True, tag="plan"):
     scored_tokens: int
     """Tokens of one epoch that carry loss."""
     notes: tuple[str, ...] = ()
-    """What differs from what was asked, e.g. why it runs on the CPU."""
+    """What differs from what was asked, e.g. why it runs on the CPU; English."""
+    note_codes: tuple[str, ...] = ()
+    """A stable code for each note, by which screens translate: ``cpu``, ``cpu_quantized``, ``no_float16``,
+    ``first_gpu``, ``rows_dropped``, ``rows_cut``."""
+    rows_dropped: int = 0
+    """Rows with nothing to learn within ``max_length``."""
+    rows_cut: int = 0
+    """Rows that reach ``max_length``."""
 
 
 class Step(_Event, frozen=True, kw_only=True, tag="step"):

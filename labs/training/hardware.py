@@ -17,8 +17,8 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
     dtype: str
     """``float32``, ``bfloat16`` or ``float16``: what matrices multiply in."""
     threads: int
-    notes: tuple[str, ...] = ()
-    """What differs from what the spec or a reader may expect."""
+    notes: dict[str, str] = {}
+    """What differs from what the spec or a reader may expect, by code."""
 
     @property
     def on_cpu(self) -> bool:
@@ -33,7 +33,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
 
 def choose_hardware(spec: RunSpec) -> Hardware:
     """One CUDA device where there is one, else the CPU, with the precision that is fast there."""
-    notes: list[str] = []
+    notes: dict[str, str] = {}
     threads = torch.get_num_threads()
     if torch.cuda.is_available():
         name, fast = (
@@ -42,14 +42,16 @@ def choose_hardware(spec: RunSpec) -> Hardware:
         )
         dtype = fast if spec.compute_dtype == "auto" else spec.compute_dtype
         if torch.cuda.device_count() > 1:
-            notes.append(f"{torch.cuda.device_count()} CUDA devices: trains on the first.")
-        return Hardware(device="cuda", name=name, dtype=dtype, threads=threads, notes=tuple(notes))
+            notes["first_gpu"] = f"{torch.cuda.device_count()} CUDA devices: trains on the first."
+        return Hardware(device="cuda", name=name, dtype=dtype, threads=threads, notes=notes)
     # float32 beats bfloat16 by 1.7x on CPUs without AMX, and float16 does not train there at all.
     dtype = "float32" if spec.compute_dtype == "auto" else spec.compute_dtype
-    notes.append(f"No CUDA device: trains on the CPU with {threads} threads, computing in {dtype}.")
+    notes["cpu"] = f"No CUDA device: trains on the CPU with {threads} threads, computing in {dtype}."
     if dtype == "float16":
         dtype = "float32"
-        notes.append("float16 does not train on a CPU: float32 is used.")
+        notes["no_float16"] = "float16 does not train on a CPU: float32 is used."
     if spec.method == "qlora":
-        notes.append("4-bit weights are unpacked at every use on a CPU: less memory, not more speed.")
-    return Hardware(device="cpu", name="CPU", dtype=dtype, threads=threads, notes=tuple(notes))
+        notes["cpu_quantized"] = (
+            "4-bit weights are unpacked at every use on a CPU: less memory, not more speed."
+        )
+    return Hardware(device="cpu", name="CPU", dtype=dtype, threads=threads, notes=notes)

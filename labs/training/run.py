@@ -138,12 +138,13 @@ def _plan(
     spec = order.spec
     trained_rows = len(trainer.train_dataset)
     per_epoch, total, warmup = steps_of(spec, trained_rows)
-    notes = list(hardware.notes)
-    if len(tokenised) < len(rows.train):
-        notes.append(f"{len(rows.train) - len(tokenised)} rows left out: nothing to learn within max_length.")
+    notes = dict(hardware.notes)
+    dropped = len(rows.train) - len(tokenised)
+    if dropped:
+        notes["rows_dropped"] = f"{dropped} rows left out: nothing to learn within max_length."
     cut = sum(len(row.input_ids) == spec.max_length for row in tokenised)
     if cut:
-        notes.append(f"{cut} rows reach max_length {spec.max_length} and may have been cut.")
+        notes["rows_cut"] = f"{cut} rows reach max_length {spec.max_length} and may have been cut."
     return {
         "device": hardware.device if hardware.on_cpu else f"{hardware.device}: {hardware.name}",
         "compute_dtype": hardware.dtype,
@@ -158,7 +159,10 @@ def _plan(
         "train_rows": len(tokenised),
         "train_tokens": sum(len(row.input_ids) for row in tokenised),
         "scored_tokens": sum(row.scored for row in tokenised),
-        "notes": tuple(notes),
+        "notes": tuple(notes.values()),
+        "note_codes": tuple(notes),
+        "rows_dropped": dropped,
+        "rows_cut": cut,
     }
 
 

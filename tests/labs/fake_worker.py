@@ -129,7 +129,7 @@ def play(peer: Peer, order: Train, scenario: str, steps: int, delay: float) -> i
         Plan, device="cpu", compute_dtype="float32", quantization=spec.quantization, threads=1, total_steps=steps,
         steps_per_epoch=per_epoch, warmup_steps=warmup, trainable_parameters=245_760, total_parameters=3_725_000,
         effective_batch=spec.effective_batch, train_rows=per_epoch * spec.effective_batch, train_tokens=36_000,
-        scored_tokens=14_000, notes=("CUDA is absent: trains on the CPU in float32.",),
+        scored_tokens=14_000, notes=("No CUDA device: trains on the CPU.",), note_codes=("cpu",),
     )  # fmt: skip
     if scenario == "flood":
         sys.stdout.write("noise without end " * 400_000 + "\n" + "x" * 3_000_000)

@@ -160,7 +160,8 @@ def status_command(
         return
     print("\n".join(run_lines(runs)) if runs else t("lab_cli.runs_none"))
     if run:
-        print("\n".join(score_lines(runs[0])))
+        for line in score_lines(runs[0]):
+            print(line)
 
 
 @app.command("compare")
@@ -237,7 +238,8 @@ def _finish(ended: tuple[Run, Finished], as_json: bool) -> None:
         print(t("lab_cli.result", run=run.id, outcome=outcome, seconds=finished.seconds))
         if finished.message:
             print(clean(f"{finished.message} {finished.hint}".strip()))
-        print("\n".join(score_lines(run)))
+        for line in score_lines(run):
+            print(line)
         print(t("lab_cli.folder", folder=run.folder), file=sys.stderr)
     if finished.outcome != "completed":
         raise typer.Exit(3 if finished.outcome == "cancelled" else 1)

@@ -4,14 +4,16 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import Iterator
 from typing import TextIO
 
+import msgspec
 from rich.cells import cell_len
 
 from labs.events import Checkpoint, Evaluation, Event, Finished, Phase, Plan, Sample, Step, Warned, encode
 from labs.handle import RunHandle
 from metrics.clean import clean
-from tui.i18n import t
+from tui.i18n import t, t_or
 
 PLAIN_EVERY = 10
 """Steps between two lines in a pipe."""
@@ -39,8 +41,8 @@ class Live:
                     threads=event.threads,
                 )
             )
-            for note in event.notes:
-                self._line("  " + note)
+            for line in note_lines(event):
+                self._line("  " + line)
         elif isinstance(event, Step):
             self._step(event)
         elif isinstance(event, Phase):
@@ -87,6 +89,14 @@ class Live:
         self._out.write(text if over else text + "\n")
         self._out.flush()
         self._open_line = over
+
+
+def note_lines(plan: Plan) -> Iterator[str]:
+    """The plan's notes in the language of now; a code that has no text yet is said in English."""
+    fields = msgspec.to_builtins(plan)
+    for number, note in enumerate(plan.notes):
+        code = plan.note_codes[number] if number < len(plan.note_codes) else ""
+        yield t_or(f"lab_cli.note_{code}", clean(note, one_line=True), **fields)
 
 
 async def follow(handle: RunHandle, live: Live, *, as_json: bool) -> Finished:
