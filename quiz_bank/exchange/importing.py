@@ -154,10 +154,17 @@ def _check(text: str, deck: Path, bank: Bank, drafts: Drafts) -> list[Finding]:
         staged = Path(folder) / deck.name
         staged.write_text(text, encoding="utf-8")
         placed, problems = read_content(staged)
-        kept = [part for part in bank.placed if part.file != deck]
+        # Only what the deck's items may refer to: linting the whole bank again would take seconds and say nothing new.
+        kept = [
+            part for part in bank.placed if part.file != deck and part.table in ("topic", "table", "fact")
+        ]
         joined = Bank([*kept, *placed], problems, bank.folders)
         found = [one for one in lint(joined, one_language=(staged.parent,)) if one.file == staged]
     if not drafts.questions and not drafts.cards:
         drafts.questions += [part.part for part in placed if part.table == "question"]
         drafts.cards += [part.part for part in placed if part.table == "card"]
+    for part in placed:
+        if part.table in ("question", "card") and part.part.id in drafts.in_use:
+            message = "another file has an item of this id"
+            found.append(Finding("error", "duplicate-id", staged, part.line, part.part.id, "id", message))
     return [msgspec.structs.replace(one, file=deck) for one in found]

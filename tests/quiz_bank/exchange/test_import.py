@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,12 @@ The factor is _alpha|lora\\_alpha_ over _r_; snake\\_case stays.
 def take(text: str | bytes, name: str, folder: Path, **options: object) -> Imported:
     source = folder / name
     source.write_bytes(text.encode() if isinstance(text, str) else text)
-    return import_deck(source, folder / "decks", load_bank([CONTENT]), **options)  # type: ignore[arg-type]
+    return import_deck(source, folder / "decks", shipped(), **options)  # type: ignore[arg-type]
+
+
+@cache
+def shipped() -> Bank:
+    return load_bank([CONTENT])
 
 
 def deck(result: Imported) -> Bank:
@@ -105,7 +111,7 @@ def test_what_was_exported_comes_back_with_its_ids_and_its_key(
     exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path, name: str, lang: str
 ) -> None:
     result = exported(name, lang)
-    imported = import_deck(result.file, tmp_path / "decks", load_bank([CONTENT]), name="back")
+    imported = import_deck(result.file, tmp_path / "decks", shipped(), name="back")
     bank = deck(imported)
     assert [r for r in imported.refused if r.broken] == []
     assert {q.id for q in bank.questions} == {q.id for q in example_bank.questions}
@@ -126,7 +132,7 @@ def test_what_was_exported_comes_back_with_its_ids_and_its_key(
 
 
 def test_csv_brings_cards_back(exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path) -> None:
-    bank = deck(import_deck(exported("out.csv").file, tmp_path / "decks", load_bank([CONTENT])))
+    bank = deck(import_deck(exported("out.csv").file, tmp_path / "decks", shipped()))
     assert [(card.id, card.front.en, card.back.en) for card in bank.cards] == [
         (card.id, card.front.en, card.back.en) for card in example_bank.cards
     ]
@@ -309,6 +315,13 @@ def test_a_deck_file_reads_back_what_was_put_in(
 def test_a_decks_name_cannot_leave_its_folder(name: str) -> None:
     assert set(deck_slug(name)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert deck_slug(name)
+
+
+def test_a_deck_of_our_own_form_may_not_take_an_id_that_is_in_use(tmp_path: Path) -> None:
+    text = '[[card]]\nid = "{}"\ntopic = "data"\nfront = "f"\nback = "b"\nsource = "me"\n'
+    taken = take(text.format(shipped().questions[0].id), "own.toml", tmp_path)
+    assert taken.deck is None and [found.code for found in taken.findings] == ["duplicate-id"]
+    assert deck(take(text.format("my.own"), "own.toml", tmp_path)).cards[0].front.en == "f"
 
 
 def test_unknown_endings_are_refused_with_the_known_ones(tmp_path: Path) -> None:

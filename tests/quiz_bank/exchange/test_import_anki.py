@@ -3,6 +3,7 @@
 import sqlite3
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ from quiz_bank.placeholders import fill
 from quiz_bank.questions import Cloze
 
 
+@cache
+def shipped() -> Bank:
+    return load_bank([CONTENT])
+
+
 def deck(result: Imported) -> Bank:
     assert result.deck is not None, (result.refused, [str(f) for f in result.findings])
     return load_bank([result.deck.parent])
@@ -23,7 +29,7 @@ def deck(result: Imported) -> Bank:
 def test_anki_brings_cards_and_gaps_back(
     exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path
 ) -> None:
-    bank = deck(import_deck(exported("out.apkg").file, tmp_path / "decks", load_bank([CONTENT])))
+    bank = deck(import_deck(exported("out.apkg").file, tmp_path / "decks", shipped()))
     (card,) = [one for one in bank.cards if one.id == "card.scale"]
     assert card.back.en == example_bank.card("card.scale").back.en
     cloze = bank.question("example.cloze-config")
@@ -56,7 +62,7 @@ def test_anki_html_becomes_text_and_what_is_lost_is_listed(tmp_path: Path) -> No
             "Markup &lt;&lt;x&gt;&gt; and <script>alert(1)</script>\x1b]52;c;evil\x07 \u202eback\x1fplain",
         ],
     )
-    result = import_deck(source, tmp_path / "decks", load_bank([CONTENT]))
+    result = import_deck(source, tmp_path / "decks", shipped())
     bank = deck(result)
     first, second = bank.cards
     assert (first.front.en, first.back.en) == ("What is **LoRA**?\nCosts \\$5", "$r$ is small")
@@ -83,7 +89,7 @@ def test_a_package_of_the_newer_form_is_read(tmp_path: Path) -> None:
     collection.close()
     with zipfile.ZipFile(package) as opened:
         assert "collection.anki21b" in opened.namelist()
-    bank = deck(import_deck(package, tmp_path / "decks", load_bank([CONTENT])))
+    bank = deck(import_deck(package, tmp_path / "decks", shipped()))
     assert [(card.front.en, card.back.en) for card in bank.cards] == [("Front of it", "Back of it")]
 
 
@@ -101,7 +107,7 @@ def test_a_damaged_package_is_refused(tmp_path: Path, damage: Callable[[bytes], 
     bad = tmp_path / "bad.apkg"
     bad.write_bytes(damage(good))
     with pytest.raises(ImportFormatError):
-        import_deck(bad, tmp_path / "decks", load_bank([CONTENT]))
+        import_deck(bad, tmp_path / "decks", shipped())
 
 
 def test_a_collection_that_unpacks_to_more_than_the_limit_is_refused(
@@ -113,4 +119,4 @@ def test_a_collection_that_unpacks_to_more_than_the_limit_is_refused(
         package.writestr("collection.anki2", b"\0" * (8 << 20))
     assert bomb.stat().st_size < 20_000
     with pytest.raises(ImportFormatError, match="larger than"):
-        import_deck(bomb, tmp_path / "decks", load_bank([CONTENT]))
+        import_deck(bomb, tmp_path / "decks", shipped())
