@@ -15,7 +15,8 @@ from labs.spec import RunSpec
 from tui.i18n import t
 from tui.screens.lab_text import cell, mib, number
 
-_PARTS = ("weights", "adapter", "gradients", "optimizer", "activations", "logits", "runtime")
+PARTS = ("weights", "adapter", "gradients", "optimizer", "activations", "logits", "runtime")
+"""Of the memory a run needs, in the order they are shown."""
 
 
 class Machine(msgspec.Struct, frozen=True):
@@ -87,7 +88,7 @@ def figure_lines(
         Content(""),
         Content.styled(t("configure.memory"), "$muted"),
     ]
-    for part in _PARTS:
+    for part in PARTS:
         value = float(getattr(figures, f"{part}_mib"))
         if value >= 0.05:
             rows.append(_row(part, number(round(value, 1) if value < 10 else round(value)), width, "$muted"))

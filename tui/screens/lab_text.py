@@ -1,15 +1,16 @@
 """Texts of the lab pages: columns in cells, numbers as people read them, errors in the language of now."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 
-from labs.errors import LabsError
+from labs.errors import LabsError, SpecError
 from labs.text import Text
 from metrics.clean import clean
 from metrics.score import Score
-from tui.i18n import language, t_or
+from tui.i18n import language, t, t_or
 
 
 def spoken(text: Text) -> str:
@@ -61,11 +62,18 @@ def mib(value: float) -> str:
     return f"{value / 1024:.1f} GiB" if value >= 10_240 else f"{value:,.0f} MiB"
 
 
+_OUTSIDE = re.compile(r"(?P<value>\S+) is outside (?P<low>[\d.e+-]+?)\.\.(?P<high>[\d.e+]+)")
+
+
 def told(error: LabsError) -> str:
     """An error in the language of now: by its code where the catalogue has it, else as the library says it."""
-    code = "error_" + error.code.replace(".", "_").replace("-", "_")
-    hint = f" {error.hint}" if error.hint else ""
-    return clean(t_or(f"run.{code}", error.message + hint), one_line=True)
+    said = clean(error.message + (f" {error.hint}" if error.hint else ""), one_line=True)
+    code = "run.error_" + error.code.replace(".", "_").replace("-", "_")
+    if isinstance(error, SpecError):
+        if (outside := _OUTSIDE.search(error.message)) is not None:
+            return t("run.error_outside", **outside.groupdict())
+        return t_or(f"{code}_{error.field}", t_or(code, said))
+    return t_or(code, said)
 
 
 def table(

@@ -50,11 +50,11 @@ class LabsPage(Page[None]):
     def on_mount(self) -> None:
         """Read the catalogue, then keep an eye on the run."""
         self._read()
+        self.tutor.run_monitor.reattach()
         self.set_interval(0.5, self._follow)
 
     async def on_screen_resume(self) -> None:
         """Points may have come in while another page was in front."""
-
         self._count()
         self.fill()
 

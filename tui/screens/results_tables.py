@@ -8,6 +8,7 @@ from labs.reconcile import Reason, Reconciled
 from labs.runs import Prediction, Scores
 from metrics.score import Score
 from tui.i18n import language, t, t_or
+from tui.screens.configure_figures import PARTS
 from tui.screens.lab_text import cell, metric_name, number, one_line, scored, spoken
 from tui.widgets.blocks import BLANK, Block
 
@@ -32,7 +33,7 @@ def reconcile_blocks(lines: Sequence[Reconciled], cards: frozenset[str], width: 
         yield Block(_reconcile_line(line, name))
         under = []
         if line.formula_text:
-            under.append(Content.styled(line.formula_text, "$muted"))
+            under.append(Content.styled(formula_said(line.formula_text), "$muted"))
         under += [Content.styled(reason_text(reason), "$muted") for reason in line.reasons]
         if line.verdict == "missed" and not line.reasons:
             under.append(Content.styled(spoken(line.question.explain), "$muted"))
@@ -71,6 +72,13 @@ def _value(line: Reconciled, value: float | int | None) -> str:
         ]  # the picture, where it begins with one
     unit = f" {question.unit}" if question.unit in ("%", "MiB", "min", "s") else ""
     return number(value, 3) + unit
+
+
+def formula_said(text: str) -> str:
+    """A formula with the parts of memory named in the language of now, and a sign for times."""
+    for part in PARTS:
+        text = text.replace(f"{part} ", f"{t(f'configure.{part}').strip()} ")
+    return text.replace(" * ", " × ")
 
 
 def reason_text(reason: Reason) -> str:
@@ -130,6 +138,6 @@ def sample_blocks(rows: Sequence[Prediction], most: int) -> Iterable[Block]:
             hit = label == "tuned" and one_line(text) == one_line(row.reference)
             said = Content.assemble((one_line(text) or "–", style), ("  ✓", "$success") if hit else "")
             yield Block(
-                said, Content.styled(f"  {t('results.' + label)}", "$quiet"), 8 if language() == "zh" else 13
+                said, Content.styled(f"  {t('results.' + label)}", "$quiet"), 9 if language() == "zh" else 13
             )
         yield BLANK

@@ -22,7 +22,7 @@ def outcome_lines(view: RunView) -> Content:
         head = Content.assemble(head, "  ", (clock(finished.seconds), "$muted"))
     if finished.outcome == "completed":
         return head
-    why = t_or(f"run.finished_{finished.code}", one_line(finished.message), step=finished.step)
+    why = t_or(f"run.finished_{_key(finished)}", one_line(finished.message), step=finished.step)
     return Content.assemble(head, "  ", why, "\n", (next_step(finished), ""))
 
 
@@ -33,4 +33,9 @@ def next_step(finished: Finished) -> str:
             f"{one_line(name)}={one_line(str(value))}" for name, value in finished.proposal.items()
         )
         return t("run.next_smaller", changes=changes)
-    return t_or(f"run.next_{finished.code}", t_or(f"run.next_{finished.outcome}", one_line(finished.hint)))
+    hint = one_line(finished.hint) or t_or(f"run.next_{finished.outcome}", "")
+    return t_or(f"run.next_{_key(finished)}", hint)
+
+
+def _key(finished: Finished) -> str:
+    return finished.code.replace(".", "_").replace("-", "_")

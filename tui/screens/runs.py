@@ -61,7 +61,8 @@ class RunsPage(Page[None]):
             yield Blocks(id="about")
 
     def on_mount(self) -> None:
-        """Keep an eye on the queue."""
+        """Keep an eye on the queue, and on a run that another program of this home trains."""
+        self.tutor.run_monitor.reattach()
         self.set_interval(0.5, self._follow)
 
     async def on_screen_resume(self) -> None:

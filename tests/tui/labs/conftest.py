@@ -1,6 +1,7 @@
 """A small catalogue, a home, and the app with a scripted worker: what the lab pages are driven with."""
 
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -102,15 +103,16 @@ def make_app(catalog: Path, home: Home) -> Callable[..., FineTutorApp]:
 
 
 @pytest.fixture
-def until() -> Callable[[Pilot[int], Callable[[], bool]], Awaitable[None]]:
+def until() -> Callable[..., Awaitable[None]]:
     """Wait for something to become true on the screen; a run in another process takes its time."""
 
-    async def wait(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-        for _ in range(400):
+    async def wait(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             await pilot.pause(0.05)
             if condition():
                 return
-        raise AssertionError("it did not become true within 20 s")
+        raise AssertionError(f"it did not become true within {seconds:g} s")
 
     return wait
 

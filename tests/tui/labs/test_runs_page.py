@@ -35,8 +35,10 @@ async def open_runs(pilot: Any) -> None:
     await pilot.pause(0.2)
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", ("completed", "diverged")), ("zh", ("已完成", "已发散"))])
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize(
+    ("lang", "words", "size"),
+    [("en", ("completed", "diverged"), (120, 40)), ("zh", ("已完成", "已发散"), (80, 24))],
+)
 async def test_runs_are_listed_newest_first_and_filtered(
     make_app: MakeApp,
     until: Until,
@@ -176,7 +178,7 @@ async def test_runs_wait_their_turn_and_begin_by_themselves(
 
 
 async def test_fifty_events_a_second_drop_no_key(make_app: MakeApp, until: Until, home: Home) -> None:
-    app = make_app("normal", "--steps", "150", "--delay", "0.02")
+    app = make_app("normal", "--steps", "100", "--delay", "0.02")
     async with app.run_test(size=(120, 40)) as pilot:
         from tui.screens.run_replay import ReplayPage
 
@@ -190,7 +192,7 @@ async def test_fifty_events_a_second_drop_no_key(make_app: MakeApp, until: Until
             held.append(page.paused)
         assert held == [True, False] * 15, "every press was taken, in order, while events came"
         await until(pilot, lambda: not app.run_monitor.is_busy)
-        assert page.view().step == 150  # type: ignore[union-attr]
+        assert page.view().step == 100  # type: ignore[union-attr]
 
 
 async def test_a_run_of_another_program_is_followed(make_app: MakeApp, until: Until, home: Home) -> None:
@@ -205,3 +207,17 @@ async def test_a_run_of_another_program_is_followed(make_app: MakeApp, until: Un
         await app.run_monitor.stop()
         await until(pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.is_over)
     await handle.wait()
+
+
+async def test_leaving_the_app_stops_the_run_with_its_adapter_kept(
+    make_app: MakeApp, until: Until, home: Home
+) -> None:
+    app = make_app("slow", "--steps", "400")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.run_monitor.submit(a_spec())
+        await until(pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.step > 0)
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+    (run,) = list_runs(home.runs)
+    assert run.status().state == "cancelled"
+    assert (run.adapter / "adapter_config.json").exists()
