@@ -4,8 +4,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 
 @dataclass(frozen=True)
 class Home:
@@ -46,4 +44,7 @@ def find_home(option: Path | None = None) -> Home:
     from_environment = os.environ.get("FINETUTOR_HOME")
     if from_environment:
         return Home(Path(from_environment).expanduser().absolute())
+    # Imported only where it is asked: it is a good part of the time to the first paint.
+    import platformdirs
+
     return Home(Path(platformdirs.user_data_dir("finetutor", appauthor=False)))

@@ -1,83 +1,42 @@
-"""The root command. A group is imported when it is named, so ``finetutor quiz next`` never pays for labs."""
+"""Entry point of ``finetutor``. The app itself starts without typer, whose import takes as long as a blank Textual app's."""
 
-import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from tui import __version__
 from tui.home import Home, find_home
 
-# A module in tui.cli holds either ``app`` (a group of commands) or ``command`` (one function).
-_COMMANDS = {
-    "quiz": "Cards, exams, statistics, lint, import and export.",
-    "lab": "Run labs, look at runs, eject them to plain scripts.",
-    "data": "Check, convert, split and look at training data.",
-    "score": "Score predictions against references.",
-    "assignment": "Make and check assignment files.",
-    "grade": "Grade a folder of submissions.",
-    "models": "Base models: list, details, download.",
-    "doctor": "What this machine can do, and what to install.",
-    "web": "The app in a browser, on this machine only.",
-}
+if TYPE_CHECKING:
+    import typer
+
+_OPTIONS = ("--home", "--lang")
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        print(f"finetutor {__version__}")
-        raise typer.Exit
+def app_options(argv: Sequence[str]) -> dict[str, str] | None:
+    """The options, if ``argv`` asks for the app and for nothing else; None where the root command must look at it."""
+    found: dict[str, str] = {}
+    words = iter(argv)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name not in _OPTIONS:
+            return None
+        if not equals:
+            value = next(words, "")
+        if not value or value.startswith("-"):
+            return None
+        found[name] = value
+    return found
 
 
-def build_command(argv: Sequence[str]) -> typer.Typer:
-    """Build the root command with the one group that ``argv`` names imported, the others as titles."""
-    root = typer.Typer(
-        name="finetutor",
-        help="Study LLM fine-tuning: cards, exams, real QLoRA labs, metrics and grading. Without a command: the app.",
-        no_args_is_help=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        add_completion=False,
-    )
+def build_command(argv: Sequence[str]) -> "typer.Typer":
+    """The root command with the group that ``argv`` names: see ``tui.cli.root``."""
+    from tui.cli import root
 
-    @root.callback(invoke_without_command=True)
-    def start(
-        context: typer.Context,
-        home: Annotated[Path | None, typer.Option(help="Where progress, settings and runs are kept.")] = None,
-        lang: Annotated[
-            str | None, typer.Option(help="en or zh; otherwise the settings, then the locale.")
-        ] = None,
-        version: Annotated[
-            bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-        ] = False,
-    ) -> None:
-        context.obj = find_home(home)
-        if context.invoked_subcommand is None:
-            from tui.start import run_app
-
-            raise typer.Exit(run_app(context.obj, lang))
-
-    named = next((word for word in argv if word in _COMMANDS), None)
-    for name, help_text in _COMMANDS.items():
-        if name != named:
-            root.command(name, help=help_text)(_not_loaded)
-            continue
-        module = importlib.import_module(f"tui.cli.{name}")
-        if hasattr(module, "app"):
-            root.add_typer(module.app, name=name, help=help_text)
-        else:
-            root.command(name, help=help_text)(module.command)
-    return root
+    return root.build_command(argv)
 
 
-def _not_loaded() -> None:
-    """Stands for a group in the help text; the group that is named is always loaded in its place."""
-    raise AssertionError("a named command is loaded before it is dispatched")
-
-
-def home_of(context: typer.Context) -> Home:
+def home_of(context: "typer.Context") -> Home:
     """The home folder that the root command resolved."""
     home = context.obj
     assert isinstance(home, Home)
@@ -85,5 +44,13 @@ def home_of(context: typer.Context) -> Home:
 
 
 def main() -> None:
-    """Entry point of the ``finetutor`` console script."""
-    build_command(sys.argv[1:])()
+    """Start the app, or run the command that was named."""
+    argv = sys.argv[1:]
+    options = app_options(argv)
+    if options is None:
+        build_command(argv)()
+        return
+    from tui.start import run_app
+
+    home = Path(options["--home"]) if "--home" in options else None
+    raise SystemExit(run_app(find_home(home), options.get("--lang")))

@@ -10,7 +10,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input, TextArea
 
 from tui.commands import BACK, HELP, PALETTE, Command, bindings
 from tui.widgets.key_bar import KeyBar
@@ -120,7 +119,7 @@ class Page(Screen[Result], Generic[Result]):
     @property
     def is_typing(self) -> bool:
         """Whether a text field has the focus."""
-        return isinstance(self.focused, Input | TextArea)
+        return self.focused is not None and self.focused.check_consume_key("a", "a")
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
