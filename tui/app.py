@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual.app import App
+from textual.screen import Screen
 
 from metrics.clean import clean
 from tui import i18n
@@ -42,9 +43,11 @@ class FineTutorApp(App[int]):
     TITLE = "FineTutor"
     BINDINGS = bindings(EVERYWHERE)
     COMMANDS = {CommandsOfNow}  # noqa: RUF012 (Textual's own name)
-    MODES: ClassVar = {place.name: place.opener() for place in (HOME, *PLACES)}
+    MODES: ClassVar = {place.name: place.opener() for place in PLACES}
+    DEFAULT_MODE = HOME.name
     ENABLE_COMMAND_PALETTE = True
-    CSS_PATH = "app.tcss"
+    # Home's own sheet comes with the app's: a sheet loaded with its page has all sheets parsed again.
+    CSS_PATH: ClassVar = ["app.tcss", "screens/home.tcss"]
 
     def __init__(self, home: Home, lang: Language | None = None, clock: Clock = utc_now) -> None:
         self.home = home
@@ -69,17 +72,25 @@ class FineTutorApp(App[int]):
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = self.settings.theme
+        # Before anything is parsed, so without the watcher, which has everything parsed a second time.
+        self.set_reactive(FineTutorApp.theme, self.settings.theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.add_class(f"-theme-{self.theme}", "-dark-mode" if self.current_theme.dark else "-light-mode")
+        self.remove_class("-dark-mode" if not self.current_theme.dark else "-light-mode")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our two quieter text colours, for themes of others."""
         return {"muted": DARK.variables["muted"], "quiet": DARK.variables["quiet"]}
 
+    def get_default_screen(self) -> Screen[Any]:
+        """Home: the app opens on it without a blank screen before."""
+        return HOME.opener()()
+
     async def on_mount(self) -> None:
-        """Open Home, and behind it the learner's progress."""
+        """Home is open; open the learner's progress behind it."""
         if not self.is_headless:
             leave_on_signals(self.leave)
-        await self.switch_mode(HOME.name)
+        self.add_mode(HOME.name, HOME.opener())
         if not self.settings.started:
             from tui.screens.first_start import FirstStartPage
 

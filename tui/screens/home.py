@@ -24,7 +24,6 @@ class HomePage(Page[None]):
     """Where the app opens, and where Escape ends. Its first paint waits for nothing: numbers come when they are read."""
 
     KEYS = (GO, *(place.command() for place in PLACES), LEAVE)
-    CSS_PATH = "home.tcss"
 
     def __init__(self) -> None:
         super().__init__()
