@@ -37,6 +37,8 @@ class ConfigureStep(LabStep):
 
     everything = False
     typed_path = False
+    _trouble = ""
+    """Why the last try to run failed; stands below the form until something changes."""
     _machine: Machine | None = None
     _lengths: RowLengths | LabsError | None = None
 
@@ -149,7 +151,8 @@ class ConfigureStep(LabStep):
         try:
             run = await self.monitor.submit(self.session.spec(), dict(self.session.progress.answers))
         except LabsError as error:
-            self.notify(told(error), severity="error", timeout=10, markup=False)
+            self._trouble = told(error)
+            self._note()
             return
         self.session.change(run_id=run.id)
         if waits:
@@ -157,6 +160,7 @@ class ConfigureStep(LabStep):
         await self.go_to("run")
 
     def _set(self, name: str, value: Any) -> None:
+        self._trouble = ""
         overrides = {key: old for key, old in self.session.progress.overrides.items() if key != name}
         if value != getattr(self.session.base_spec, name):
             overrides[name] = value
@@ -204,6 +208,9 @@ class ConfigureStep(LabStep):
 
     def _note(self) -> None:
         """The lab's sentence on the field, else ours; its range behind it."""
+        if self._trouble:
+            self.query_one("#note", Static).update(Content.styled(f"✗ {self._trouble}", "$error"))
+            return
         name = (self.focused.id or "").removeprefix("f-") if self.focused is not None else ""
         offer = next((one for one in self._offers() if one.name == name), None)
         text, span = t_or(f"configure.field_{name}", ""), ""
