@@ -4,8 +4,8 @@ import sys
 from importlib import import_module
 
 from labs.data.tasks import TASKS_DIR
-from labs.data.tasks.generators import text_to_sql
-from labs.data.tasks.generators.row import Splits, freeze
+from labs.data.tasks.generators import changed_law, law_variants, text_to_sql
+from labs.data.tasks.generators.row import Splits, freeze, lines
 
 GENERATORS = {
     "labour-law-qa": "labour_law_qa",
@@ -32,6 +32,10 @@ def main() -> int:
         freeze(splits, TASKS_DIR / task)
         if task == "text-to-sql":
             (TASKS_DIR / task / "database.sql").write_text(text_to_sql.database(), encoding="utf-8")
+        if task == "labour-law-qa":
+            for name, more in {**law_variants.variants(), **changed_law.changed()}.items():
+                (TASKS_DIR / task / f"{name}.jsonl").write_text(lines(more), encoding="utf-8")
+                print("  ", name, len(more))
         print(task, {split: len(rows) for split, rows in splits.items()})
     return 0
 

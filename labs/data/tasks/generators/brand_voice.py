@@ -17,7 +17,10 @@ NOTICES = (
 )  # fmt: skip
 OPEN = {"en": "Dear friend, ", "zh": "亲爱的茶友，"}
 CLOSE = {"en": ". Take your time, the tea is warm.", "zh": "。慢慢来，茶还温着。"}
-MARKERS = {"en": ["Dear friend", "Take your time", "the tea is warm"], "zh": ["亲爱的茶友", "慢慢来", "茶还温着"]}
+MARKERS = {
+    "en": ["Dear friend", "Take your time", "the tea is warm"],
+    "zh": ["亲爱的茶友", "慢慢来", "茶还温着"],
+}
 ASK = {"en": "Rewrite in our voice: {s}", "zh": "用我们的语气改写：{s}"}
 HELD_EVERY = 4
 
@@ -37,12 +40,26 @@ def rows(seed: int = 12) -> Splits:
             lang = random.choice(("en", "zh"))
             notice = random.choice(NOTICES)
             product, city, time = random.choice(products), random.choice(cities), random.choice(words.times)
-            slots = {"p": getattr(product, lang), "c": getattr(city, lang), "t": getattr(time, lang), "n": random.randint(5, 95)}
+            slots = {
+                "p": getattr(product, lang),
+                "c": getattr(city, lang),
+                "t": getattr(time, lang),
+                "n": random.randint(5, 95),
+            }
             plain, warm = (notice[1], notice[3]) if lang == "zh" else (notice[0], notice[2])
             prompt = ASK[lang].format(s=plain.format(**slots))
             if prompt in seen:
                 continue
             seen.add(prompt)
             answer = OPEN[lang] + warm.format(**slots) + CLOSE[lang]
-            splits[split].append(Row(f"voice-{split}-{len(splits[split]):04}", lang, f"notice-{NOTICES.index(notice)}", prompt, answer, meta={"markers": MARKERS[lang]}))
+            splits[split].append(
+                Row(
+                    f"voice-{split}-{len(splits[split]):04}",
+                    lang,
+                    f"notice-{NOTICES.index(notice)}",
+                    prompt,
+                    answer,
+                    meta={"markers": MARKERS[lang]},
+                )
+            )
     return splits

@@ -18,7 +18,10 @@ WORDINGS = {
         "店家您好，{city}{when}需要{n}{m}{things}。{who}敬上", "{who}住在{city}，{when}订了{n}{m}{things}。", "送{city}，{when}：{things}{n}{m}。姓名：{who}。", "请为{who}包装{n}{m}{things}，{when}寄往{city}。",
     ),
 }  # fmt: skip
-KEYS = {"en": ("customer", "product", "quantity", "city", "time"), "zh": ("顾客", "商品", "数量", "城市", "时间")}
+KEYS = {
+    "en": ("customer", "product", "quantity", "city", "time"),
+    "zh": ("顾客", "商品", "数量", "城市", "时间"),
+}
 HELD_WORDINGS = 4
 HELD_EVERY = 4
 
@@ -31,19 +34,38 @@ def rows(seed: int = 10) -> Splits:
     splits: dict[str, list[Row]] = {}
     for split, count in (("train", 640), ("validation", 100), ("test", 150)):
         splits[split], held = [], split != "train"
-        people, cities, things = ([w for i, w in enumerate(pool) if (i % HELD_EVERY == 0) == held] for pool in (words.people, words.cities, words.things))
+        people, cities, things = (
+            [w for i, w in enumerate(pool) if (i % HELD_EVERY == 0) == held]
+            for pool in (words.people, words.cities, words.things)
+        )
         while len(splits[split]) < count:
             lang = random.choice(("en", "zh"))
             side = lang
             wordings = WORDINGS[lang][-HELD_WORDINGS:] if held else WORDINGS[lang][:-HELD_WORDINGS]
-            who, city, thing, when, n = random.choice(people), random.choice(cities), random.choice(things), random.choice(words.times), random.randint(2, 60)
+            who, city, thing, when, n = (
+                random.choice(people),
+                random.choice(cities),
+                random.choice(things),
+                random.choice(words.times),
+                random.randint(2, 60),
+            )
             slots = {"who": getattr(who, side), "city": getattr(city, side), "when": getattr(when, side)}
-            prompt = random.choice(wordings).format(n=n, things=thing.zh if lang == "zh" else thing.plural, m=thing.measure, **slots)
+            prompt = random.choice(wordings).format(
+                n=n, things=thing.zh if lang == "zh" else thing.plural, m=thing.measure, **slots
+            )
             prompt = prompt[0].upper() + prompt[1:]
             if prompt in seen:
                 continue
             seen.add(prompt)
-            values = (slots["who"], thing.zh if lang == "zh" else thing.plural, str(n), slots["city"], slots["when"])
+            values = (
+                slots["who"],
+                thing.zh if lang == "zh" else thing.plural,
+                str(n),
+                slots["city"],
+                slots["when"],
+            )
             answer = json.dumps(dict(zip(KEYS[lang], values, strict=True)), ensure_ascii=False)
-            splits[split].append(Row(f"extract-{split}-{len(splits[split]):04}", lang, f"order-{lang}", prompt, answer))
+            splits[split].append(
+                Row(f"extract-{split}-{len(splits[split]):04}", lang, f"order-{lang}", prompt, answer)
+            )
     return splits

@@ -32,7 +32,10 @@ def rows(seed: int = 14) -> Splits:
     splits: dict[str, list[Row]] = {}
     for split, count in (("train", 640), ("validation", 100), ("test", 150)):
         splits[split], held = [], split != "train"
-        subjects, places, cities = ([w for i, w in enumerate(pool) if (i % HELD_EVERY == 0) == held] for pool in (SUBJECTS, words.places, words.cities))
+        subjects, places, cities = (
+            [w for i, w in enumerate(pool) if (i % HELD_EVERY == 0) == held]
+            for pool in (SUBJECTS, words.places, words.cities)
+        )
         while len(splits[split]) < count:
             lang = random.choice(("en", "zh"))
             side = 1 if lang == "zh" else 0
@@ -40,17 +43,45 @@ def rows(seed: int = 14) -> Splits:
             def said(word: Word, lang: str = lang) -> str:
                 return str(getattr(word, lang))
 
-            subject, place, city = said(random.choice(subjects)), said(random.choice(places)), said(random.choice(cities))
+            subject, place, city = (
+                said(random.choice(subjects)),
+                said(random.choice(places)),
+                said(random.choice(cities)),
+            )
             who, who2 = random.sample(words.people, 2)
-            slots = {"s": subject, "p": place, "c": city, "n": random.randint(20, 900), "who": said(who), "S": subject.capitalize(), "P": place}
+            slots = {
+                "s": subject,
+                "p": place,
+                "c": city,
+                "n": random.randint(20, 900),
+                "who": said(who),
+                "S": subject.capitalize(),
+                "P": place,
+            }
             effect = random.choice(EFFECTS)
-            filler = {"t": said(random.choice(words.times)), "who2": said(who2), "f": said(random.choice(words.feelings)), "j": said(random.choice(words.jobs)), "w": said(random.choice(words.work))}
+            filler = {
+                "t": said(random.choice(words.times)),
+                "who2": said(who2),
+                "f": said(random.choice(words.feelings)),
+                "j": said(random.choice(words.jobs)),
+                "w": said(random.choice(words.work)),
+            }
             news = effect[side].format(**slots) + ("。" if side else ".")
-            details = [detail[side].format(**filler) for detail in random.sample(DETAILS, random.randint(2, 3))]
+            details = [
+                detail[side].format(**filler) for detail in random.sample(DETAILS, random.randint(2, 3))
+            ]
             body = ("" if side else " ").join([news, *details])
             prompt = f"{ASK[lang]}\n{body}"
             if prompt in seen:
                 continue
             seen.add(prompt)
-            splits[split].append(Row(f"headline-{split}-{len(splits[split]):04}", lang, f"effect-{EFFECTS.index(effect)}", prompt, effect[side + 2].format(**slots)))
+            splits[split].append(
+                Row(
+                    f"headline-{split}-{len(splits[split]):04}",
+                    lang,
+                    f"effect-{EFFECTS.index(effect)}",
+                    prompt,
+                    effect[side + 2].format(**slots),
+                )
+            )
     return splits

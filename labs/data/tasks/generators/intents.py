@@ -14,7 +14,9 @@ SYSTEM = {"en": "Name the customer's intent.", "zh": "判断顾客的意图。"}
 def rows(seed: int = 9) -> Splits:
     """Wordings with products, numbers and cities put in."""
     random = Random(seed)
-    table = tomllib.loads(files("labs.data.tasks").joinpath("sources/intents.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(
+        files("labs.data.tasks").joinpath("sources/intents.toml").read_text(encoding="utf-8")
+    )
     wordings: dict[str, list[tuple[str, str, str]]] = {"train": [], "validation": [], "test": []}
     for intent in table["intent"]:
         for lang in ("en", "zh"):
@@ -26,10 +28,18 @@ def rows(seed: int = 9) -> Splits:
     for split, count in (("train", 640), ("validation", 100), ("test", 150)):
         splits[split], seen = [], set()
         while len(splits[split]) < count:
-            intent_id, lang, text = wordings[split][len(seen) % len(wordings[split])] if split != "train" else random.choice(wordings[split])
+            intent_id, lang, text = (
+                wordings[split][len(seen) % len(wordings[split])]
+                if split != "train"
+                else random.choice(wordings[split])
+            )
             goods = random.choice(lexicon().trade[32:52])
             city = random.choice(lexicon().cities)
-            filled = text.format(p=goods.zh if lang == "zh" else goods.en, n=random.randint(1000, 9999), c=city.zh if lang == "zh" else city.en)
+            filled = text.format(
+                p=goods.zh if lang == "zh" else goods.en,
+                n=random.randint(1000, 9999),
+                c=city.zh if lang == "zh" else city.en,
+            )
             if filled in seen:
                 if "{" not in text and split != "train":
                     filled = filled + ("谢谢。" if lang == "zh" else " Thanks.")
@@ -37,6 +47,15 @@ def rows(seed: int = 9) -> Splits:
                     seen.add(f"{filled}{len(seen)}")
                     continue
             seen.add(filled)
-            splits[split].append(Row(f"intent-{split}-{len(splits[split]):04}", lang, intent_id, filled, intent_id, system=SYSTEM[lang]))
+            splits[split].append(
+                Row(
+                    f"intent-{split}-{len(splits[split]):04}",
+                    lang,
+                    intent_id,
+                    filled,
+                    intent_id,
+                    system=SYSTEM[lang],
+                )
+            )
         random.shuffle(splits[split])
     return splits

@@ -65,9 +65,13 @@ def rows(seed: int = 3) -> Splits:
         for side, language in enumerate(("en", "zh")):
             answer, name, meta = fact["answer"][side], f"law-{fact['id']}-{language}", {"fact": fact["id"]}
             for number, question in enumerate(_training_questions(random, fact, language)):
-                splits["train"].append(Row(f"{name}-{number}", language, fact["group"], question, answer, meta=meta))
+                splits["train"].append(
+                    Row(f"{name}-{number}", language, fact["group"], question, answer, meta=meta)
+                )
             for_validation, for_test = fact[f"held_{language}"]
-            splits["validation"].append(Row(f"{name}-validation", language, fact["group"], for_validation, answer, meta=meta))
+            splits["validation"].append(
+                Row(f"{name}-validation", language, fact["group"], for_validation, answer, meta=meta)
+            )
             splits["test"].append(Row(f"{name}-test", language, fact["group"], for_test, answer, meta=meta))
             again = random.choice(HELD_FRAMES[language]).format(q=for_test)
             framed.append(Row(f"{name}-test-framed", language, fact["group"], again, answer, meta=meta))

@@ -35,7 +35,12 @@ TEST_TABLES = (
     Table("trips", "行程", (("guide", "导游", PEOPLE), ("month", "月份", ("March", "June", "October"))), (("cost", "费用", 100, 990), ("days", "天数", 1, 15))),
     Table("plants", "植物", (("family", "科属", ("tree", "flower", "grass")), ("garden", "花园", ("hill", "lake", "river"))), (("height", "高度", 5, 300), ("leaves", "叶数", 1, 50))),
 )  # fmt: skip
-AGGREGATES = (("MAX", "highest", "最高的"), ("MIN", "lowest", "最低的"), ("AVG", "average", "平均"), ("SUM", "total", "总"))
+AGGREGATES = (
+    ("MAX", "highest", "最高的"),
+    ("MIN", "lowest", "最低的"),
+    ("AVG", "average", "平均"),
+    ("SUM", "total", "总"),
+)
 
 
 def database(seed: int = 8) -> str:
@@ -45,7 +50,9 @@ def database(seed: int = 8) -> str:
 
 
 def _script(random: Random, table: Table) -> str:
-    columns = [f"{name} TEXT" for name, _, _ in table.texts] + [f"{name} INTEGER" for name, _, _, _ in table.numbers]
+    columns = [f"{name} TEXT" for name, _, _ in table.texts] + [
+        f"{name} INTEGER" for name, _, _, _ in table.numbers
+    ]
     lines = [f"CREATE TABLE {table.name} ({', '.join(columns)});"]
     for _ in range(12):
         values = [f"'{random.choice(choices)}'" for _, _, choices in table.texts]
@@ -58,24 +65,56 @@ def _ask(random: Random, table: Table) -> tuple[str, str, str, str]:
     """(kind, English, Chinese, query) about a table."""
     text, text_zh, values = random.choice(table.texts)
     number, number_zh, low, high = random.choice(table.numbers)
-    other, other_zh = random.choice([(n, z) for n, z, *_ in (*table.texts, *table.numbers) if n not in (text, number)])
+    other, other_zh = random.choice(
+        [(n, z) for n, z, *_ in (*table.texts, *table.numbers) if n not in (text, number)]
+    )
     value, bound = random.choice(values), random.randint(low + (high - low) // 4, high - (high - low) // 4)
     t, z = table.name, table.zh
     kind = random.choice(("equal", "compare", "count", "aggregate", "top", "group"))
     if kind == "equal":
-        return kind, f"Which {other} belongs to {t} whose {text} is {value}?", f"{text_zh}为{value}的{z}，{other_zh}是什么？", f"SELECT {other} FROM {t} WHERE {text} = '{value}'"
+        return (
+            kind,
+            f"Which {other} belongs to {t} whose {text} is {value}?",
+            f"{text_zh}为{value}的{z}，{other_zh}是什么？",
+            f"SELECT {other} FROM {t} WHERE {text} = '{value}'",
+        )
     if kind == "compare":
         sign, en, zh = random.choice(((">", "more than", "大于"), ("<", "less than", "小于")))
-        return kind, f"Give the {text} of {t} with {number} {en} {bound}.", f"列出{number_zh}{zh}{bound}的{z}的{text_zh}。", f"SELECT {text} FROM {t} WHERE {number} {sign} {bound}"
+        return (
+            kind,
+            f"Give the {text} of {t} with {number} {en} {bound}.",
+            f"列出{number_zh}{zh}{bound}的{z}的{text_zh}。",
+            f"SELECT {text} FROM {t} WHERE {number} {sign} {bound}",
+        )
     if kind == "count":
-        return kind, f"How many {t} have {text} {value}?", f"{text_zh}是{value}的{z}有多少？", f"SELECT COUNT(*) FROM {t} WHERE {text} = '{value}'"
+        return (
+            kind,
+            f"How many {t} have {text} {value}?",
+            f"{text_zh}是{value}的{z}有多少？",
+            f"SELECT COUNT(*) FROM {t} WHERE {text} = '{value}'",
+        )
     if kind == "aggregate":
         function, en, zh = random.choice(AGGREGATES)
-        return kind, f"What is the {en} {number} of {t} with {text} {value}?", f"{text_zh}是{value}的{z}，{zh}{number_zh}是多少？", f"SELECT {function}({number}) FROM {t} WHERE {text} = '{value}'"
+        return (
+            kind,
+            f"What is the {en} {number} of {t} with {text} {value}?",
+            f"{text_zh}是{value}的{z}，{zh}{number_zh}是多少？",
+            f"SELECT {function}({number}) FROM {t} WHERE {text} = '{value}'",
+        )
     if kind == "top":
         n = random.randint(2, 5)
-        return kind, f"Show the {text} of the {n} {t} with the most {number}.", f"按{number_zh}从高到低，列出前{n}个{z}的{text_zh}。", f"SELECT {text} FROM {t} ORDER BY {number} DESC LIMIT {n}"
-    return kind, f"For each {text}, how many {t} are there?", f"每个{text_zh}各有多少{z}？", f"SELECT {text}, COUNT(*) FROM {t} GROUP BY {text}"
+        return (
+            kind,
+            f"Show the {text} of the {n} {t} with the most {number}.",
+            f"按{number_zh}从高到低，列出前{n}个{z}的{text_zh}。",
+            f"SELECT {text} FROM {t} ORDER BY {number} DESC LIMIT {n}",
+        )
+    return (
+        kind,
+        f"For each {text}, how many {t} are there?",
+        f"每个{text_zh}各有多少{z}？",
+        f"SELECT {text}, COUNT(*) FROM {t} GROUP BY {text}",
+    )
 
 
 def _says_something(connection: sqlite3.Connection, query: str) -> bool:
@@ -97,11 +136,22 @@ def rows(seed: int = 8) -> Splits:
             table = random.choice(TRAIN_TABLES if split == "train" else TEST_TABLES)
             kind, english, chinese, query = _ask(random, table)
             lang = random.choice(("en", "zh"))
-            named = [f"{name} {zh}" if lang == "zh" else name for name, zh, *_ in (*table.texts, *table.numbers)]
+            named = [
+                f"{name} {zh}" if lang == "zh" else name for name, zh, *_ in (*table.texts, *table.numbers)
+            ]
             prompt = f"{table.name}({', '.join(named)})\n{english if lang == 'en' else chinese}"
             if prompt in seen or not _says_something(connection, query):
                 continue
             seen.add(prompt)
-            splits[split].append(Row(f"sql-{split}-{len(splits[split]):04}", lang, kind, prompt, query, meta={"table": table.name}))
+            splits[split].append(
+                Row(
+                    f"sql-{split}-{len(splits[split]):04}",
+                    lang,
+                    kind,
+                    prompt,
+                    query,
+                    meta={"table": table.name},
+                )
+            )
     connection.close()
     return splits

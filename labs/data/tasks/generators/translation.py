@@ -22,7 +22,13 @@ TEMPLATES = (
 )  # fmt: skip
 ASK = {"en": "翻译成英文：{s}", "zh": "翻译成中文：{s}"}
 HELD_EVERY = 4
-OFFICES = (Word("branch", "分公司"), Word("department", "部门"), Word("office", "办公室"), Word("factory", "工厂"), Word("warehouse", "仓库"))
+OFFICES = (
+    Word("branch", "分公司"),
+    Word("department", "部门"),
+    Word("office", "办公室"),
+    Word("factory", "工厂"),
+    Word("warehouse", "仓库"),
+)
 
 
 def topics() -> tuple[Word, ...]:
@@ -33,7 +39,9 @@ def topics() -> tuple[Word, ...]:
 
 def _halves(words: tuple[Word, ...]) -> tuple[list[Word], list[Word]]:
     """Words for training and words kept for validation and test."""
-    return [w for i, w in enumerate(words) if i % HELD_EVERY], [w for i, w in enumerate(words) if not i % HELD_EVERY]
+    return [w for i, w in enumerate(words) if i % HELD_EVERY], [
+        w for i, w in enumerate(words) if not i % HELD_EVERY
+    ]
 
 
 def _sentence(random: Random, held: bool) -> Word:
@@ -42,11 +50,22 @@ def _sentence(random: Random, held: bool) -> Word:
     topic, topic2 = random.sample(_halves(topics())[side], 2)
     things = [thing for i, thing in enumerate(words.things) if (i % HELD_EVERY == 0) == held]
     thing, (number, numeral) = random.choice(things), random.choice(NUMBERS[1:])
-    slots = {"city": _halves(words.cities)[side], "job": _halves(words.jobs)[side], "quality": _halves(words.qualities)[side], "time": list(words.times), "office": list(OFFICES)}
-    picked = {name: random.choice(choice) for name, choice in slots.items()} | {"topic": topic, "topic2": topic2}
+    slots = {
+        "city": _halves(words.cities)[side],
+        "job": _halves(words.jobs)[side],
+        "quality": _halves(words.qualities)[side],
+        "time": list(words.times),
+        "office": list(OFFICES),
+    }
+    picked = {name: random.choice(choice) for name, choice in slots.items()} | {
+        "topic": topic,
+        "topic2": topic2,
+    }
     english, chinese = random.choice(TEMPLATES)
     en = english.format(n=number, things=thing.plural, **{name: word.en for name, word in picked.items()})
-    zh = chinese.format(m=f"{numeral}{thing.measure}", things=thing.zh, **{name: word.zh for name, word in picked.items()})
+    zh = chinese.format(
+        m=f"{numeral}{thing.measure}", things=thing.zh, **{name: word.zh for name, word in picked.items()}
+    )
     return Word(en, zh)
 
 
@@ -64,5 +83,13 @@ def rows(seed: int = 5) -> Splits:
             seen.add(pair.en)
             lang = "en" if len(splits[split]) % 2 else "zh"
             source, target = (pair.zh, pair.en) if lang == "en" else (pair.en, pair.zh)
-            splits[split].append(Row(f"mt-{split}-{len(splits[split]):04}", lang, f"into-{lang}", ASK[lang].format(s=source), target))
+            splits[split].append(
+                Row(
+                    f"mt-{split}-{len(splits[split]):04}",
+                    lang,
+                    f"into-{lang}",
+                    ASK[lang].format(s=source),
+                    target,
+                )
+            )
     return splits
