@@ -1,0 +1,1 @@
+"""What students hand in (bundles) and what is asked of them (assignment files)."""
