@@ -62,7 +62,7 @@ class ConfigureStep(LabStep):
     def fill(self) -> None:
         """Show faults and figures; begin at the first field."""
         if not isinstance(self.focused, Input | Choice):
-            next(iter(self.query(Field))).control.focus()
+            self.set_focus(next(iter(self.query(Field))).control)
         self._show()
 
     def _offers(self) -> tuple[Offer, ...]:
@@ -135,7 +135,7 @@ class ConfigureStep(LabStep):
         if problems:
             for field in self.query(Field):
                 if field.field == problems[0].field:
-                    field.control.focus()
+                    self.set_focus(field.control)
             self.notify(told(problems[0]), severity="error", markup=False)
             return
         left = len(self.session.open_questions())
@@ -217,5 +217,5 @@ class ConfigureStep(LabStep):
         if offer is not None and offer.turned is not None:
             text = spoken(offer.turned.note)
             if offer.turned.low is not None and offer.turned.high is not None:
-                span = f"  {offer.turned.low:g} – {offer.turned.high:g}"
+                span = f"  {shown(offer.turned.low)} – {shown(offer.turned.high)}"
         self.query_one("#note", Static).update(Content.assemble(text, (span, "$quiet")))

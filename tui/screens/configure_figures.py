@@ -93,11 +93,11 @@ def figure_lines(
         if value >= 0.05:
             rows.append(_row(part, number(round(value, 1) if value < 10 else round(value)), width, "$muted"))
     rows.append(_row("sum", mib(figures.memory_mib), width))
-    rows.append(_row("free", mib(machine.available_mib), width, "$muted"))
+    free = mib(machine.available_mib)
     if figures.fits(machine.available_mib):
-        rows.append(Content.styled("✓ " + t("configure.fits"), "$success"))
+        rows.append(Content.styled("✓ " + t("configure.fits", free=free), "$success"))
     else:
-        rows.append(Content.styled("✗ " + t("configure.fits_not"), "$error"))
+        rows.append(Content.styled("✗ " + t("configure.fits_not", free=free), "$error"))
     if not is_available(spec.base_model):
         rows.append(Content.styled("! " + t("configure.not_here"), "$warning"))
     return rows

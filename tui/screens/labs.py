@@ -97,11 +97,11 @@ class LabsPage(Page[None]):
         mark = Content.styled("✓", "$success") if session.progress.done else Content("·")
         columns = (
             cell(mark, 2),
-            cell(spoken(lab.title), width - 50),
+            cell(spoken(lab.title), width - 43),
             cell(t("labs.minutes", n=lab.minutes), 8, right=True),
-            "   ",
-            cell(self._hardware(lab), 14),
-            cell(self._standing(lab, session), 22),
+            "  ",
+            cell(self._hardware(lab), 13),
+            cell(self._standing(lab, session), 18),
         )
         return Content.assemble(*columns)
 

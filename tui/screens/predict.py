@@ -86,7 +86,7 @@ class PredictStep(LabStep):
         controls = list(self.query("Input, Choice"))
         at = controls.index(self.focused) if self.focused in controls else -1
         if at + 1 < len(controls):
-            controls[at + 1].focus()
+            self.set_focus(controls[at + 1])  # at once: what is typed next belongs to it
         else:
             await self.action_step(1)
 

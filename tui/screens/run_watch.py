@@ -176,6 +176,8 @@ class RunWatch(Page[Any]):
         width = self.size.width - 16
         said = [Content.styled(f"“{sample.prompt}”", "bold").truncate(max(width + 8, 10), ellipsis=True)]
         for name, text, style in (("base", one_line(base) or first, "$muted"), ("now", sample.text, "")):
+            if not text and name == "base":
+                continue  # the base is asked when it is scored, which may be after training
             label = (cell(t(f"run.{name}"), 6).plain, "$muted")
             said.append(
                 Content.assemble("  ", label, (text, style)).truncate(max(width + 8, 10), ellipsis=True)

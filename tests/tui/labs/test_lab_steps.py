@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from labs.lab_progress import load_progress
@@ -309,3 +310,19 @@ async def test_a_broken_lab_is_named_and_the_others_work(
         await pilot.pause()
         assert "A tiny lab" in seen(app)
         assert "broken/lab.toml" in seen(app)
+
+
+async def test_keys_in_a_burst_reach_the_fields_they_were_meant_for(
+    make_app: MakeApp, until: Until, home: Home
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_lab(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "PredictStep" and app.focused is not None)
+        for key in ("1", "enter", "2", "enter", "3", "enter"):
+            character = key if len(key) == 1 else "\r"
+            app.post_message(Key(key, character))  # a terminal under load delivers several in one read
+        await pilot.pause()
+        await until(pilot, lambda: len(load_progress(home.root / "labs", "tiny").answers) == 3)
+    assert list(load_progress(home.root / "labs", "tiny").answers.values()) == [1, 2, 3]
