@@ -103,6 +103,9 @@ class _Parser:
 
     def _atom(self, piece: str) -> str:
         if piece == "{":
+            if self._pieces[self._at : self._at + 2] == [",", "}"]:
+                self._at += 2  # {,}: the comma of a number, without the space of a list
+                return ","
             return self.group(until="}")
         if piece in ("}", "&", "^", "_"):
             raise FormulaError(f"{piece} out of place")

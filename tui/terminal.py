@@ -6,6 +6,8 @@ import sys
 
 def why_not_here() -> str | None:
     """None on a usable terminal; else what is wrong and which plain command does the work without one."""
+    if os.environ.get("TEXTUAL_DRIVER"):
+        return None  # drawn elsewhere: ``finetutor web`` speaks to a browser through pipes
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         wrong = "stdin or stdout is not a terminal"
     elif os.environ.get("TERM", "") in ("dumb", ""):

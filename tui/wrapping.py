@@ -17,8 +17,10 @@ def wrap(text: Content, width: int) -> list[Content]:
     for paragraph in text.split("\n", allow_blank=True) or [Content("")]:
         cuts = _cuts(paragraph.plain, max(width, 2))
         pieces = paragraph.divide(cuts) if cuts else [paragraph]
+        # Spaces at a break hang over the edge; those at the end of a paragraph that fits are kept.
         lines += [
-            piece.rstrip(" ") if index < len(pieces) - 1 else piece for index, piece in enumerate(pieces)
+            piece if piece.cell_length <= width and piece is pieces[-1] else piece.rstrip(" ")
+            for piece in pieces
         ]
     return lines
 

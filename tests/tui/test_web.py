@@ -1,0 +1,226 @@
+"""The app in a browser: answered only with the token and by the right name, and asking no other host for anything."""
+
+import asyncio
+import base64
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tui.web.server import is_loopback
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address of an app served over a home of its own."""
+    (tmp_path / "settings.toml").write_text("started = true\nlanguage = 'en'\n", encoding="utf-8")
+    command = [sys.executable, "-c", "from tui.cli.main import main; main()", "--home", str(tmp_path), "web"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [*command, "--port", str(free_port()), "--json"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        assert said["loopback"] is True
+        yield said["url"]
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+async def reached(client: aiohttp.ClientSession, url: str, **options: object) -> aiohttp.ClientResponse:
+    """The answer, as soon as the server listens."""
+    for _ in range(200):
+        try:
+            return await client.get(url, **options)  # type: ignore[arg-type]
+        except aiohttp.ClientConnectorError:
+            await asyncio.sleep(0.05)
+    raise AssertionError("the server did not come up")
+
+
+async def test_the_page_asks_no_other_host_and_needs_the_token(served: str) -> None:
+    host = served.split("/")[2]
+    async with aiohttp.ClientSession() as client:
+        page = await reached(client, served)
+        text = await page.text()
+        assert page.status == 200
+        assert set(re.findall(r"(?:https?|wss?)://([^/\"]+)", text)) == {host}
+        assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+        for path in re.findall(r"http://[^\"]+", text):
+            answer = await client.get(path)
+            assert answer.status == 200, path
+            if path.endswith(".css"):
+                assert not re.search(r"url\([\"']?(?:https?:)?//|@import", await answer.text())
+        for wrong in (
+            f"http://{host}/",
+            f"http://{host}/wrong/",
+            f"http://{host}/wrong/static/js/textual.js",
+        ):
+            assert (await client.get(wrong)).status == 404
+        # A foreign page that points its own name at this address, or that opens our socket.
+        assert (await client.get(served, headers={"Host": "evil.example"})).status == 404
+        assert (await client.get(served, headers={"Origin": "http://evil.example"})).status == 404
+
+
+async def test_a_card_is_answered_over_the_socket(served: str) -> None:
+    async with aiohttp.ClientSession() as client:
+        await reached(client, served)
+        async with client.ws_connect(served.replace("http", "ws", 1) + "ws?width=80&height=24") as window:
+            seen = b""
+
+            async def until(wanted: bytes) -> None:
+                nonlocal seen
+                while wanted not in seen:
+                    message = await asyncio.wait_for(window.receive(), 30)
+                    assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT)
+                    if message.type is aiohttp.WSMsgType.BINARY:
+                        seen += message.data
+
+            await window.send_json(["resize", {"width": 80, "height": 24}])
+            await until(b"new items")
+            for key, wanted in (
+                ("s", b"Flashcards"),
+                ("\x1b[B\r", b"Show answer"),
+                (" ", b"Again"),
+                ("3", b"Undo"),
+            ):
+                seen = b""
+                await window.send_json(["stdin", key])
+                await until(wanted)
+
+
+def test_only_loopback_addresses_are_loopback() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "localhost", "::1", "127.9.9.9")))
+    assert not any(map(is_loopback, ("0.0.0.0", "192.168.1.4", "::", "example.org")))
+
+
+def test_another_address_is_warned_about(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from tui.cli.main import main; main()", "--home", str(tmp_path), "web"]
+    process = subprocess.Popen(
+        [*command, "--host", "0.0.0.0", "--port", str(free_port())],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None and process.stdout is not None
+    assert b"can be reached from other machines" in process.stderr.readline()
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture
+def chromium(tmp_path: Path) -> Iterator[str]:
+    """A headless browser's debugging address."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    port = free_port()
+    options = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        f"--remote-debugging-port={port}",
+    ]
+    options += [f"--user-data-dir={tmp_path / 'browser'}", "--window-size=1000,700", "about:blank"]
+    with subprocess.Popen(
+        [CHROMIUM, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+class Tab:
+    """One page of the browser over its debugging protocol: what it asks for, what its terminal shows, its keys."""
+
+    def __init__(self, window: aiohttp.ClientWebSocketResponse) -> None:
+        self.window = window
+        self.asked: list[str] = []
+        self.received = b""
+        self._number = 0
+
+    async def call(self, method: str, **parameters: object) -> dict[str, object]:
+        self._number += 1
+        await self.window.send_json({"id": self._number, "method": method, "params": parameters})
+        while True:
+            message = await self._take()
+            if message.get("id") == self._number:
+                assert "error" not in message, message
+                return message["result"]
+
+    async def until(self, wanted: bytes) -> None:
+        while wanted not in self.received:
+            await self._take()
+        self.received = b""
+
+    async def key(self, key: str, text: str = "") -> None:
+        await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, text=text, **_code(key))
+        await self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **_code(key))
+
+    async def _take(self) -> dict[str, object]:
+        message = json.loads((await asyncio.wait_for(self.window.receive(), 40)).data)
+        if message.get("method") == "Network.requestWillBeSent":
+            self.asked.append(message["params"]["request"]["url"])
+        if message.get("method") == "Network.webSocketFrameReceived":
+            payload = message["params"]["response"]["payloadData"]
+            binary = message["params"]["response"]["opcode"] == 2
+            self.received += base64.b64decode(payload) if binary else payload.encode()
+        return message
+
+
+def _code(key: str) -> dict[str, object]:
+    codes = {"ArrowDown": 40, "Enter": 13, " ": 32}
+    return {"windowsVirtualKeyCode": codes.get(key, ord(key.upper()[0])), "code": key if len(key) > 1 else ""}
+
+
+async def test_a_card_is_answered_in_chromium_and_no_other_host_is_asked(served: str, chromium: str) -> None:
+    host = served.split("/")[2]
+    async with aiohttp.ClientSession() as client:
+        await reached(client, served)
+        tabs = await (await reached(client, f"{chromium}/json")).json()
+        address = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
+        async with client.ws_connect(address, max_msg_size=0) as window:
+            tab = Tab(window)
+            await tab.call("Network.enable")
+            await tab.call("Page.enable")
+            await tab.call("Page.navigate", url=served)
+            await tab.until(b"new items")
+            await tab.call("Runtime.evaluate", expression="document.querySelector('textarea').focus()")
+            await tab.key("s", "s")
+            await tab.until(b"Flashcards")
+            await tab.key("ArrowDown")
+            await tab.key("Enter", "\r")
+            await tab.until(b"Show answer")
+            await tab.key(" ", " ")
+            await tab.until(b"Again")
+            await tab.key("3", "3")
+            await tab.until(b"Undo")
+            assert {url.split("/")[2] for url in tab.asked if not url.startswith(("data:", "about:"))} == {
+                host
+            }
+            shown = await tab.call("Runtime.evaluate", expression="document.body.className")
+            assert "-first-byte" in shown["result"]["value"]
