@@ -28,6 +28,7 @@ TOPICS = {
 
 _MULTIPLES = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "千": 1e3, "万": 1e4, "百万": 1e6, "亿": 1e8}
 _NUMBER = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)\s*(百万|[kmbg千万亿](?!i?b))?", re.I)
+_PLAIN_NAME = re.compile(r"[a-z]+\.[A-Za-z0-9_]+")
 _GIB = re.compile(r"gi?b", re.I)
 
 
@@ -57,6 +58,11 @@ def topic_of(question: PredictionQuestion) -> str:
     """The quiz topic that a miss brings back."""
     names = names_in(question.measured)
     return next((topic for name, topic in TOPICS.items() if name in names), "evaluation")
+
+
+def quantity_of(question: PredictionQuestion, lab_id: str) -> str:
+    """What a student's calibration is kept by: the thing measured, the same in every lab; else this lab's question."""
+    return question.measured if _PLAIN_NAME.fullmatch(question.measured) else f"{lab_id}.{question.id}"
 
 
 def parse_answer(question: PredictionQuestion, text: str) -> float | int:

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from labs.lab import PredictionQuestion
-from labs.predictions import PredictionError, parse_answer
+from labs.predictions import PredictionError, parse_answer, quantity_of
 from tui.commands import Command
 from tui.i18n import t
 from tui.screens.configure_fields import Choice
@@ -107,5 +107,7 @@ class PredictStep(LabStep):
             f"  ({question.unit})" if question.unit and question.unit not in spoken(question.prompt) else ""
         )
         learner = self.tutor.learner
-        so_far = habit(learner).get(question.id, "") if learner is not None else ""
+        so_far = (
+            habit(learner).get(quantity_of(question, self.session.lab.id), "") if learner is not None else ""
+        )
         return Content.assemble(spoken(question.prompt), (unit, "$muted"), (f"  {so_far}", "$quiet"))

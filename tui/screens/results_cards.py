@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from labs.miss_cards import card_id, miss_card
+from labs.predictions import quantity_of
 from labs.reconcile import Reconciled
 from labs.run_questions import RunFacts, run_questions
 from labs.spec import RunSpec
@@ -36,7 +37,7 @@ def keep_lines(
         missed = line.verdict == "missed"
         if missed:
             carded.add(line.question.id)
-        if line.question.id in known or store.read_only:
+        if quantity_of(line.question, lab_id) in known or store.read_only:
             continue
         if missed:
             card = msgspec.convert(miss_card(lab_id, run_id, spec, line), Card)
@@ -64,7 +65,7 @@ def keep_questions(learner: Learner, facts: RunFacts, now: datetime) -> list[str
 
 
 def habit(learner: Learner) -> dict[str, str]:
-    """By question: how the learner's predictions of it have gone so far, in a few words."""
+    """By quantity: how the learner's predictions of it have gone so far, in a few words."""
     said = {}
     for one in calibration(learner.store):
         error = one.median_error if one.median_error is not None else one.last_error
@@ -86,7 +87,7 @@ def _prediction(lab_id: str, run_id: str, line: Reconciled, missed: bool) -> Pre
     assert line.said is not None and line.measured is not None
     question = line.question
     return Prediction(
-        lab=lab_id, run=run_id, quantity=question.id, unit=question.unit, said=number(line.said),
+        lab=lab_id, run=run_id, quantity=quantity_of(question, lab_id), unit=question.unit, said=number(line.said),
         formula=line.formula_text or None, measured=number(line.measured), relative_error=line.error,
         verdict="miss" if missed else "hit", card=card_id(lab_id, line) if missed else None,
     )  # fmt: skip

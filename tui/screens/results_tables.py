@@ -30,7 +30,10 @@ def reconcile_blocks(lines: Sequence[Reconciled], cards: frozenset[str], width: 
     ]
     yield Block(Content.assemble(*header).stylize_before("$muted"))
     for line in lines:
-        yield Block(_reconcile_line(line, name))
+        short = short_name(line)
+        if short is None:
+            yield Block(Content(spoken(line.question.prompt)), indent=2)
+        yield Block(_reconcile_line(line, short or "", name))
         under = []
         if line.formula_text:
             under.append(Content.styled(formula_said(line.formula_text), "$muted"))
@@ -43,13 +46,18 @@ def reconcile_blocks(lines: Sequence[Reconciled], cards: frozenset[str], width: 
             yield Block(text, indent=4)
 
 
-def _reconcile_line(line: Reconciled, name: int) -> Content:
-    question = line.question
+def short_name(line: Reconciled) -> str | None:
+    """Two words for what is asked in many labs; None for a question of the lab's own."""
+    key = line.question.measured.replace(".", "_")
+    name = t_or(f"results.q_{key}", "") or t_or(f"results.q_{line.question.id}", "")
+    return name or None
+
+
+def _reconcile_line(line: Reconciled, label: str, name: int) -> Content:
     sign, style = _SIGN[line.verdict]
-    label = t_or(f"results.q_{question.id}", spoken(question.prompt))
     after = ""
     if line.verdict == "missed" and line.error is not None:
-        after = f"{100 * line.error:+.0f} %"
+        after = f"{100 * line.error:+.0f} %" if abs(line.error) < 10 else f"×{line.error + 1:,.0f}"
     elif line.verdict in ("unanswered", "unmeasured"):
         after = t(f"results.{line.verdict}")
     return Content.assemble(
