@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from metrics.clean import clean
 from quiz_bank.answers import Verdict
 from quiz_bank.bank import Bank
-from quiz_bank.figures import Bars, Confusion, Figure, Histogram, Lines, Table
+from quiz_bank.figures import Bars, Confusion, Figure, Histogram, Lines, Series, Steps, Table
 from quiz_bank.formulas import number
 from quiz_bank.grading import grade, right_answer
 from quiz_bank.placeholders import fill_text, show_blanks, show_number
@@ -51,7 +51,8 @@ def variant_lines(variant: Variant, bank: Bank, lang: Lang) -> Iterator[str]:
     for figure in variant.figures:
         yield from figure_lines(figure, lang)
     if variant.code is not None:
-        code = Text(*(show_blanks(variant.code[one], {}) for one in ("en", "zh")))
+        gaps = {blank: f"[{blank}: ____]" for blank in _blanks(variant)}
+        code = Text(*(show_blanks(variant.code[one], gaps) for one in ("en", "zh")))
         yield from _code(code, lang, numbered=question.kind == "spot")
     yield ""
     for i, left in enumerate(variant.lefts, start=1):
@@ -108,6 +109,10 @@ def figure_lines(figure: Figure, lang: Lang) -> Iterator[str]:
                 ends = f"{show_number(points[0])} -> {show_number(points[-1])}"
                 low, high = show_number(min(known)), show_number(max(known))
                 yield f"  {shown(series.name, lang)}: {_blocks(points)}  {ends} ({low} .. {high})"
+        across = [x for series in figure.series for x in _across(series)]
+        if across:
+            low, high = show_number(min(across)), show_number(max(across))
+            yield f"  {shown(figure.x_label, lang)}: {low} .. {high};  {shown(figure.y_label, lang)}"
         for mark in figure.marks:
             yield f"  {shown(figure.x_label, lang)} {mark.x}: {shown(mark.label, lang)}"
     elif isinstance(figure, Histogram):
@@ -127,6 +132,10 @@ def figure_lines(figure: Figure, lang: Lang) -> Iterator[str]:
         head = [shown(cell, lang) for cell in figure.header]
         rows = [[shown(c, lang) if isinstance(c, Text) else str(c) for c in row] for row in figure.rows]
         yield from _table([head, *rows])
+
+
+def _across(series: Series) -> tuple[float, ...]:
+    return (series.x.start, series.x.stop) if isinstance(series.x, Steps) else series.x
 
 
 def _blanks(variant: Variant) -> list[str]:
