@@ -9,12 +9,12 @@ from textual.content import Content
 from labs.errors import LabsError
 from labs.estimate import Estimate
 from labs.events import Plan
-from labs.measured import measure
+from labs.lab_checks import measure_lab
 from labs.models import shape_of
 from labs.predictions import predictions_for
 from labs.reconcile import Reconciled, reconcile
 from labs.row_lengths import RowLengths, row_lengths
-from labs.runs import Prediction, Run, Scores
+from labs.runs import Prediction, Run, Scores, list_runs
 from quiz_bank.store_errors import StoreError
 from tui.commands import Command
 from tui.i18n import t
@@ -149,8 +149,9 @@ def read_outcome(session: LabSession, run: Run) -> Outcome:
     view = read_view(run)
     spec, shape = view.spec, shape_of(view.spec.base_model)
     scores = run.scores()
+    measured = measure_lab(session.lab, run, list_runs(session.runs_dir))
     lines = reconcile(
-        predictions_for(session.lab, spec), run.answers(), spec, _figures(view), shape, measure(run), view.finished,
+        predictions_for(session.lab, spec), run.answers(), spec, _figures(view), shape, measured, view.finished,
         {name: score.interval for name, score in scores.tuned.items() if score.interval is not None},
     )  # fmt: skip
     return Outcome(view, lines, scores, tuple(run.predictions()))
