@@ -54,16 +54,16 @@ def _study(home: Home) -> None:
     learner = Learner.open(home, Settings(started=True, exam_date=datetime(2026, 12, 4).date()), start)
     with learner.store.transaction():
         for day in range(DAYS):
-            if dice.random() < 0.15:
+            if day < DAYS - 6 and dice.random() < 0.15:
                 continue  # nobody studies every day
             now = start + timedelta(days=day)
             source = Due()
-            for _ in range(28):
+            for _ in range(45):
                 now += timedelta(seconds=dice.randint(15, 60))
                 state = source.next(learner, now)
                 if state is not None:
                     _answer(learner, state.ref.item, now, dice)
-            choice = Choice(number=12)
+            choice = Choice(number=8)
             for item in drawn(matching(learner.bank, choice), learner.store, choice, day):
                 now += timedelta(seconds=dice.randint(15, 60))
                 _answer(learner, item, now, dice)

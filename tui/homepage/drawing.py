@@ -11,12 +11,15 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
 
 
-def bar(share: float, width: int) -> str:
-    """``share`` (0-1) of ``width`` cells, to an eighth of a cell, the rest as a faint ground."""
+def bar(share: float, width: int) -> Content:
+    """``share`` (0-1) of ``width`` cells, to an eighth of a cell, the rest as a faint ground.
+
+    Quiet on purpose: the next step is the bright thing on a page.
+    """
     eighths = round(max(min(share, 1.0), 0.0) * width * 8)
     full, part = divmod(eighths, 8)
     drawn = "█" * full + (_EIGHTHS[part] if part else "")
-    return drawn + "░" * (width - len(drawn))
+    return Content.assemble((drawn, "$secondary"), ("░" * (width - len(drawn)), "$border"))
 
 
 def sparkline(values: Sequence[float]) -> str:

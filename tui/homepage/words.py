@@ -63,7 +63,7 @@ def ready_lines(behind: Overview | None, learner: Learner, width: int, rows: int
             lines.append(Content.assemble(name, (missing, "$quiet")))
             continue
         value, spread = 100 * topic.estimate.value, 100 * topic.estimate.half_width
-        drawn = (bar(topic.estimate.value, width), "$primary")
+        drawn = bar(topic.estimate.value, width)
         lines.append(Content.assemble(name, drawn, f"{value:4.0f}", (f" ±{spread:.0f}", "$muted")))
     return Content("\n").join(lines)
 
@@ -74,7 +74,7 @@ def side_lines(step: NextStep, behind: Overview | None, run: "RunView | None") -
     lines = [Content.styled(t("home.due"), "$muted")]
     days = sparkline([float(n) for n in counts.days])
     due = t("home.due_counts", today=counts.today, tomorrow=counts.tomorrow)
-    lines += [Content(due), Content.assemble((days, "$primary"), (f"  {t('home.this_week')}", "$quiet"))]
+    lines += [Content(due), Content.assemble((days, "$secondary"), (f"  {t('home.this_week')}", "$quiet"))]
     if behind is not None:
         lines += [Content(""), Content.styled(t("home.streak_head"), "$muted")]
         last = sparkline([float(day.reviews) for day in behind.days[-14:]])

@@ -47,11 +47,7 @@ class BlueprintPage(Page[None]):
         blocks += [Block(Content(facts)), Block(Content(t(f"exam.scoring_{print_.scoring}"))), BLANK]
         for section in print_.sections:
             share = section.share / whole
-            blocks.append(
-                Block(
-                    Content.assemble((bar(share, 10), "$primary"), f" {share:4.0%}  ", prose(section.title))
-                )
-            )
+            blocks.append(Block(Content.assemble(bar(share, 10), f" {share:4.0%}  ", prose(section.title))))
         unsure = [t(f"exam.figure_{name}") for name in _FIGURES if not getattr(print_.verified, name)]
         if unsure:
             blocks += [

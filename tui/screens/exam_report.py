@@ -122,7 +122,7 @@ class ExamReportPage(Page[None]):
 def _part_block(title: Content, part: Part) -> Block:
     value = part.points / part.items
     line = Content.assemble(
-        (bar(value, 12), "$primary"),
+        bar(value, 12),
         f" {100 * value:4.0f}  ",
         (f"{part.points:g}/{part.items}  ", "$muted"),
         title,
