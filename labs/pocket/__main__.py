@@ -1,20 +1,22 @@
 """`python -m labs.pocket build`: write the tokenizer, train the model, check it against its card."""
 
 import argparse
+import hashlib
 import logging
 import sys
 from itertools import chain, islice
 from pathlib import Path
 
 from labs.pocket import MODEL_DIR
+from labs.pocket.card import TOLERANCE, Card, read_card, write_card
 from labs.pocket.training import Recipe
 
 HELD_OUT_SEED = 990_001
 COMMON = 1000  # Han characters that are sure of a token of their own, however rare in the corpus
 
 
-def build(recipe: Recipe, folder: Path, log: logging.Logger) -> float:
-    """Train from nothing into `folder`; return the held-out loss in nats a token."""
+def build(recipe: Recipe, folder: Path, log: logging.Logger) -> Card:
+    """Train from nothing into `folder`, and write the card beside the weights."""
     import torch
     from transformers import GenerationConfig
 
@@ -39,11 +41,20 @@ def build(recipe: Recipe, folder: Path, log: logging.Logger) -> float:
     model.generation_config = GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
     )
-    train(model, tokenizer, recipe, log.info, save)
+    tokens = train(model, tokenizer, recipe, log.info, save)
     save()
-    loss = held_out_loss(model, tokenizer, HELD_OUT_SEED)
-    log.info("held-out loss %.4f nats/token", loss)
-    return loss
+    card = Card(
+        parameters=model.num_parameters(),
+        steps=recipe.steps,
+        tokens=tokens,
+        seed=recipe.seed,
+        held_out_seed=HELD_OUT_SEED,
+        held_out_loss=round(held_out_loss(model, tokenizer, HELD_OUT_SEED), 4),
+        sha256=hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest(),
+    )
+    write_card(folder, card)
+    log.info("held-out loss %.4f nats/token", card.held_out_loss)
+    return card
 
 
 def main() -> int:
@@ -58,7 +69,20 @@ def main() -> int:
     import torch
 
     torch.set_num_threads(arguments.threads)
-    build(Recipe(steps=arguments.steps), arguments.out, logging.getLogger("labs.pocket"))
+    shipped = read_card(MODEL_DIR) if (MODEL_DIR / "card.json").is_file() else None
+    card = build(Recipe(steps=arguments.steps), arguments.out, logging.getLogger("labs.pocket"))
+    if shipped is None or shipped.steps != card.steps:
+        return 0
+    gap = card.held_out_loss - shipped.held_out_loss
+    if abs(gap) > TOLERANCE:
+        print(
+            f"held-out loss {card.held_out_loss} differs from the card's {shipped.held_out_loss} by {gap:+.4f}",
+            file=sys.stderr,
+        )
+        return 1
+    print(
+        f"held-out loss {card.held_out_loss} agrees with the card's {shipped.held_out_loss}", file=sys.stderr
+    )
     return 0
 
 

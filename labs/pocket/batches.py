@@ -56,5 +56,3 @@ def collate(group: list[list[int]], pad_id: int) -> tuple[Any, Any]:
     ids = torch.tensor([row + [pad_id] * (width - len(row)) for row in group])
     labels = torch.tensor([row + [-100] * (width - len(row)) for row in group])
     return ids, labels
-
-

@@ -26,7 +26,9 @@ def orthogonalise(matrices: Any, steps: int = 5) -> Any:
 class Muon:
     """The optimizer, for 2-D parameters that all receive a gradient each step."""
 
-    def __init__(self, parameters: list[Any], lr: float, momentum: float = 0.95, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self, parameters: list[Any], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+    ) -> None:
         import torch
 
         self.param_groups: list[dict[str, Any]] = [{"params": parameters, "lr": lr}]
@@ -35,7 +37,8 @@ class Muon:
         for parameter in parameters:
             self.shapes[tuple(parameter.shape)].append(parameter)
         self.velocity = {
-            shape: torch.zeros(len(group), *shape, dtype=torch.float32) for shape, group in self.shapes.items()
+            shape: torch.zeros(len(group), *shape, dtype=torch.float32)
+            for shape, group in self.shapes.items()
         }
 
     def step(self) -> None:

@@ -41,7 +41,9 @@ def optimizers(model: Any, recipe: Recipe) -> list[Any]:
     """Muon over the layers' matrices and AdamW over the rest."""
     import torch
 
-    matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
+    matrices = [
+        p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n
+    ]
     known = {id(p) for p in matrices}
     rest = [p for p in model.parameters() if id(p) not in known]
     return [
@@ -66,9 +68,13 @@ def held_out_loss(model: Any, tokenizer: Any, seed: int, count: int = 60) -> flo
 
 
 def train(
-    model: Any, tokenizer: Any, recipe: Recipe, log: Callable[[str], None], save: Callable[[], None] | None = None
-) -> None:
-    """Run the recipe in place, logging every 50 steps; `save` is called every 300."""
+    model: Any,
+    tokenizer: Any,
+    recipe: Recipe,
+    log: Callable[[str], None],
+    save: Callable[[], None] | None = None,
+) -> int:
+    """Run the recipe in place, logging every 50 steps; `save` is called every 300. Returns the tokens seen."""
     import torch
 
     torch.manual_seed(recipe.seed)
@@ -92,7 +98,10 @@ def train(
         if (step + 1) % 50 == 0:
             mean = sum(recent) / len(recent)
             spent = time.monotonic() - started
-            log(f"step {step + 1}/{recipe.steps} loss {mean:.4f} ppl {exp(mean):.2f} tokens {seen} tokens/s {seen / spent:.0f}")
+            log(
+                f"step {step + 1}/{recipe.steps} loss {mean:.4f} ppl {exp(mean):.2f} tokens {seen} tokens/s {seen / spent:.0f}"
+            )
             recent = []
         if save and (step + 1) % 300 == 0:
             save()
+    return seen

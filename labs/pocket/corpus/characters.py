@@ -10,4 +10,6 @@ from importlib.resources import files
 @cache
 def characters() -> str:
     """About 1600 characters, most frequent first."""
-    return files("labs.pocket.corpus").joinpath("characters.txt").read_text(encoding="utf-8").replace("\n", "")
+    return (
+        files("labs.pocket.corpus").joinpath("characters.txt").read_text(encoding="utf-8").replace("\n", "")
+    )

@@ -14,12 +14,10 @@ class Word(msgspec.Struct, frozen=True):
     zh: str
 
 
-class Thing(msgspec.Struct, frozen=True):
+class Thing(Word, frozen=True):
     """A countable noun with its English plural and its Chinese measure word (把, 张, 份 ...)."""
 
-    en: str
     plural: str
-    zh: str
     measure: str
 
 
@@ -56,7 +54,7 @@ def _things(rows: list[str]) -> tuple[Thing, ...]:
     for row in rows:
         english, chinese, measure = row.split("|")
         singular, plural = english.split(",")
-        parsed.append(Thing(singular, plural, chinese, measure))
+        parsed.append(Thing(en=singular, zh=chinese, plural=plural, measure=measure))
     return tuple(parsed)
 
 

@@ -4,6 +4,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from random import Random
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ class Fact(msgspec.Struct, frozen=True):
     language: str
 
 
-def _read(name: str) -> dict[str, list[dict[str, object]]]:
+def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(files("labs.pocket.corpus").joinpath(name).read_text(encoding="utf-8"))
 
 
@@ -36,8 +37,18 @@ def rules() -> tuple[tuple[Fact, Fact], ...]:
             answer, ask = rule["answer"], rule["ask"]
             pairs.append(
                 (
-                    Fact(english, answer[0].format(org=english, n=n), tuple(q.format(org=english) for q in ask["en"]), "en"),
-                    Fact(chinese, answer[1].format(org=chinese, n=n), tuple(q.format(org=chinese) for q in ask["zh"]), "zh"),
+                    Fact(
+                        english,
+                        answer[0].format(org=english, n=n),
+                        tuple(q.format(org=english) for q in ask["en"]),
+                        "en",
+                    ),
+                    Fact(
+                        chinese,
+                        answer[1].format(org=chinese, n=n),
+                        tuple(q.format(org=chinese) for q in ask["zh"]),
+                        "zh",
+                    ),
                 )
             )
     return tuple(pairs)
@@ -51,8 +62,28 @@ def uses() -> tuple[tuple[Fact, Fact], ...]:
         thing, use, name, purpose = str(row).split("|")
         pairs.append(
             (
-                Fact(thing, f"A {thing} is for {use}.", (f"What is a {thing} for?", f"What does one do with a {thing}?", f"Why would I need a {thing}?", f"Explain the purpose of a {thing}."), "en"),
-                Fact(name, f"{name}是用来{purpose}的。", (f"{name}有什么用？", f"{name}是干什么的？", f"我为什么需要{name}？", f"请解释{name}的用途。"), "zh"),
+                Fact(
+                    thing,
+                    f"A {thing} is for {use}.",
+                    (
+                        f"What is a {thing} for?",
+                        f"What does one do with a {thing}?",
+                        f"Why would I need a {thing}?",
+                        f"Explain the purpose of a {thing}.",
+                    ),
+                    "en",
+                ),
+                Fact(
+                    name,
+                    f"{name}是用来{purpose}的。",
+                    (
+                        f"{name}有什么用？",
+                        f"{name}是干什么的？",
+                        f"我为什么需要{name}？",
+                        f"请解释{name}的用途。",
+                    ),
+                    "zh",
+                ),
             )
         )
     return tuple(pairs)
@@ -66,8 +97,30 @@ def meanings() -> tuple[tuple[Fact, Fact], ...]:
         term, meaning, name, sense = str(row).split("|")
         pairs.append(
             (
-                Fact(term, f"{meaning[0].upper() + meaning[1:]}.", (f"What is meant by {term}?", f"Define {term}.", f"What does {term} mean?", f"I do not know the word {term}.", f"In plain words, what is {term}?"), "en"),
-                Fact(name, f"{sense}。", (f"{name}是什么意思？", f"请解释{name}。", f"什么是{name}？", f"我不懂{name}这个词。", f"简单地说，{name}是什么？"), "zh"),
+                Fact(
+                    term,
+                    f"{meaning[0].upper() + meaning[1:]}.",
+                    (
+                        f"What is meant by {term}?",
+                        f"Define {term}.",
+                        f"What does {term} mean?",
+                        f"I do not know the word {term}.",
+                        f"In plain words, what is {term}?",
+                    ),
+                    "en",
+                ),
+                Fact(
+                    name,
+                    f"{sense}。",
+                    (
+                        f"{name}是什么意思？",
+                        f"请解释{name}。",
+                        f"什么是{name}？",
+                        f"我不懂{name}这个词。",
+                        f"简单地说，{name}是什么？",
+                    ),
+                    "zh",
+                ),
             )
         )
     return tuple(pairs)

@@ -4,7 +4,7 @@ import json
 from random import Random
 
 from labs.pocket.corpus.documents import Document, dialogue
-from labs.pocket.corpus.lexicon import lexicon
+from labs.pocket.corpus.lexicon import Word, lexicon
 
 FIELDS = {
     "name": ("name", "姓名"), "city": ("city", "城市"), "job": ("job", "职业"), "day": ("day", "时间"), "place": ("place", "地点"), "item": ("item", "物品"), "count": ("count", "数量"), "price": ("price", "价格"),
@@ -29,7 +29,7 @@ ASK = {
 def record(random: Random, language: str, fields: int) -> dict[str, str]:
     """Random values under `fields` field ids, in random order."""
     words = lexicon()
-    values = {
+    values: dict[str, Word] = {
         "name": random.choice(words.people), "city": random.choice(words.cities), "job": random.choice(words.jobs), "day": random.choice(words.times),
         "place": random.choice(words.places), "item": random.choice(words.things),
     }  # fmt: skip
@@ -56,7 +56,9 @@ def layout(random: Random, row: dict[str, str], language: str) -> str:
     if kind == 2:
         return " | ".join(named) + "\n" + " | ".join(named.values())
     if kind == 3:
-        return ("，" if side else ", ").join(f"{key}{'：' if side else ' '}{value}" for key, value in named.items())
+        return ("，" if side else ", ").join(
+            f"{key}{'：' if side else ' '}{value}" for key, value in named.items()
+        )
     if kind == 4:
         return "; ".join(f"{key}={value}" for key, value in named.items())
     return "\n".join(f"- {key}{'：' if side else ': '}{value}" for key, value in named.items())

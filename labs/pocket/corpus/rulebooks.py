@@ -27,7 +27,11 @@ class Clause(msgspec.Struct, frozen=True):
     def text(self, front: bool) -> Word:
         """The sentence; the condition in front or at the end of the English."""
         english = f"{self.who.en} {self.modal.en} {self.action.en} {self.limit.en}".strip()
-        chinese = f"{self.who.zh}{self.modal.zh}{self.limit.zh}{self.action.zh}" if self.about == "time" else f"{self.who.zh}{self.modal.zh}{self.action.zh}，{self.limit.zh}"
+        chinese = (
+            f"{self.who.zh}{self.modal.zh}{self.limit.zh}{self.action.zh}"
+            if self.about == "time"
+            else f"{self.who.zh}{self.modal.zh}{self.action.zh}，{self.limit.zh}"
+        )
         if self.condition:
             english = f"{self.condition.en}, {english}" if front else f"{english} {self.condition.en}"
             chinese = f"{self.condition.zh}，{chinese}"
@@ -55,7 +59,9 @@ def clause(random: Random) -> Clause:
     base, third = action.en.split("/")
     number, numeral = random.choice(NUMBERS)
     if random.random() < 0.3:
-        number = numeral = str(random.choice((2, 5, 10, 15, 20, 24, 25, 30, 40, 45, 50, 60, 80, 90, 100, 200, 500, 2000)))
+        number = numeral = str(
+            random.choice((2, 5, 10, 15, 20, 24, 25, 30, 40, 45, 50, 60, 80, 90, 100, 200, 500, 2000))
+        )
     if random.random() < 0.7:
         unit, about = random.choice(words["units"]), "time"
         shape = random.choice(words["limits"])
@@ -67,7 +73,15 @@ def clause(random: Random) -> Clause:
         limit = Word(shape.en.format(n=number), shape.zh.format(n=numeral))
         limit = Word(f"for {limit.en}", limit.zh)
     condition = random.choice(words["conditions"]) if random.random() < 0.4 else None
-    return Clause(random.choice(words["subjects"]), random.choice(words["modals"]), Word(base, action.zh), third, limit, condition, about)
+    return Clause(
+        random.choice(words["subjects"]),
+        random.choice(words["modals"]),
+        Word(base, action.zh),
+        third,
+        limit,
+        condition,
+        about,
+    )
 
 
 def questions(rule: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -75,6 +89,8 @@ def questions(rule: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     who, action = rule.who.en, rule.action.en
     verb = rule.modal.en if rule.modal.en in ("must", "may", "may not", "need not") else "must"
     bare = verb.split()[0]
+    english: tuple[str, ...]
+    chinese: tuple[str, ...]
     if rule.about == "time":
         english = (
             f"What time applies when {who} {rule.third}?", f"Which limit holds if {who} {rule.third}?", f"When {bare} {who} {action}?", f"How soon or how long {bare} {who} {action}?",
@@ -108,7 +124,11 @@ def permission(random: Random, rule: Clause, side: int, mark: str) -> tuple[str,
     """A yes-or-no question on a rule and its answer; None for a rule that neither allows nor forbids."""
     if rule.modal.en not in PERMISSION:
         return None
-    slots = {"who": rule.who.zh, "act": rule.action.zh} if side else {"who": rule.who.en, "act": rule.action.en, "third": rule.third}
+    slots = (
+        {"who": rule.who.zh, "act": rule.action.zh}
+        if side
+        else {"who": rule.who.en, "act": rule.action.en, "third": rule.third}
+    )
     question = random.choice(PERMISSION_ASK)[side].format(**slots)
     answer = PERMISSION[rule.modal.en][side].format(**slots)
     return question[0].upper() + question[1:], f"{answer}{mark}{'。' if side else '.'}"
@@ -120,7 +140,13 @@ def short_answer(rule: Clause, side: int, mark: str) -> str:
     return f"{text}{mark}。" if side else f"{text}{mark}."
 
 
-MARKS = ((" (Article {n})", "（第{n}条）"), (" (Article {n})", "（第{n}条）"), (" (Rule {n})", "（规则{n}）"), (" (Section {n})", "（第{n}节）"), ("", ""))
+MARKS = (
+    (" (Article {n})", "（第{n}条）"),
+    (" (Article {n})", "（第{n}条）"),
+    (" (Rule {n})", "（规则{n}）"),
+    (" (Section {n})", "（第{n}节）"),
+    ("", ""),
+)
 
 
 def reading_document(random: Random) -> Document:
@@ -129,7 +155,14 @@ def reading_document(random: Random) -> Document:
     found = [clause(random) for _ in range(random.randint(2, 5))]
     numbers = sorted(random.sample(range(1, 100), len(found)))
     front = random.random() < 0.5
-    label = random.choice((("Article {n}: ", "第{n}条 "), ("{n}. ", "{n}. "), ("Rule {n}: ", "规则{n}："), ("Section {n}: ", "第{n}节 ")))[side]
+    label = random.choice(
+        (
+            ("Article {n}: ", "第{n}条 "),
+            ("{n}. ", "{n}. "),
+            ("Rule {n}: ", "规则{n}："),
+            ("Section {n}: ", "第{n}节 "),
+        )
+    )[side]
     lines = []
     for n, rule in zip(numbers, found, strict=True):
         words = rule.text(front)
@@ -141,7 +174,10 @@ def reading_document(random: Random) -> Document:
     for k in picked:
         stands = mark.format(n=numbers[k])
         asked = permission(random, found[k], side, stands) if random.random() < 0.4 else None
-        question, reply = asked or (random.choice(questions(found[k])[side]), short_answer(found[k], side, stands))
+        question, reply = asked or (
+            random.choice(questions(found[k])[side]),
+            short_answer(found[k], side, stands),
+        )
         pairs.append((framed(random, question, "zh" if side else "en"), reply))
     first, reply = pairs[0]
     prompt = f"{shown}\n{first}" if random.random() < 0.75 else f"{first}\n{shown}"
@@ -152,7 +188,9 @@ def reading_document(random: Random) -> Document:
 def codes() -> tuple[tuple[Word, Clause, int], ...]:
     """The rules of the invented lands: (land, rule, article); fixed for good."""
     random = Random(11)
-    return tuple((land, clause(random), random.randint(1, 99)) for land in register()["lands"] for _ in range(40))
+    return tuple(
+        (land, clause(random), random.randint(1, 99)) for land in register()["lands"] for _ in range(40)
+    )
 
 
 def code_document(random: Random) -> Document:
@@ -163,7 +201,14 @@ def code_document(random: Random) -> Document:
         mark = MARKS[0][side].format(n=article)
         asks = permission(random, rule, side, mark) if article % 2 == 0 else None
         ask = asks[0] if asks else random.choice(questions(rule)[side])
-        lead = random.choice((("In {s}, ", "在{s}，"), ("Under the law of {s}: ", "按照{s}的法律，"), ("{s}. ", "{s}："), ("The code of {s}. ", "{s}法典。")))[side]
+        lead = random.choice(
+            (
+                ("In {s}, ", "在{s}，"),
+                ("Under the law of {s}: ", "按照{s}的法律，"),
+                ("{s}. ", "{s}："),
+                ("The code of {s}. ", "{s}法典。"),
+            )
+        )[side]
         land_name = land.zh if side else land.en
         asked = lead.format(s=land_name) + (ask[0].lower() + ask[1:] if lead.endswith(", ") else ask)
         if asks:
@@ -181,14 +226,21 @@ def clauses_document(random: Random) -> Document:
     found = [clause(random).text(random.random() < 0.5) for _ in range(random.randint(2, 6))]
     if kind < 0.35:
         side = random.choice(("en", "zh"))
-        return Document("clauses", text=("\n" if random.random() < 0.5 else " ").join(getattr(words, side) for words in found))
+        return Document(
+            "clauses",
+            text=("\n" if random.random() < 0.5 else " ").join(getattr(words, side) for words in found),
+        )
     if kind < 0.5:
         return Document("clauses", text="\n".join(f"{words.en}\n{words.zh}" for words in found[:3]))
     words = found[0]
     if random.random() < 0.5:
-        ask = random.choice(("Translate into Chinese: {s}", "把这句话翻译成中文：{s}", "{s}\nChinese:", "请译成中文：{s}"))
+        ask = random.choice(
+            ("Translate into Chinese: {s}", "把这句话翻译成中文：{s}", "{s}\nChinese:", "请译成中文：{s}")
+        )
         return dialogue(random, "clauses", (ask.format(s=words.en), words.zh))
-    ask = random.choice(("Translate into English: {s}", "把这句话翻译成英文：{s}", "{s}\nEnglish:", "请译成英文：{s}"))
+    ask = random.choice(
+        ("Translate into English: {s}", "把这句话翻译成英文：{s}", "{s}\nEnglish:", "请译成英文：{s}")
+    )
     return dialogue(random, "clauses", (ask.format(s=words.zh), words.en))
 
 
@@ -205,9 +257,17 @@ def paraphrase_document(random: Random) -> Document:
         ways, others = one[side].ask, two[side].ask
     first, second = random.sample(ways, 2)
     if random.random() < 0.6:
-        ask = random.choice(("Ask this differently: {q}", "Put the question in other words: {q}", "{q}\nRephrase.") if side == 0 else ("换一种问法：{q}", "用别的话问：{q}", "{q}\n换个说法。"))
+        ask = random.choice(
+            ("Ask this differently: {q}", "Put the question in other words: {q}", "{q}\nRephrase.")
+            if side == 0
+            else ("换一种问法：{q}", "用别的话问：{q}", "{q}\n换个说法。")
+        )
         return dialogue(random, "paraphrase", (ask.format(q=first), second))
     same = random.random() < 0.5
     shown = f"{first}\n{second if same else random.choice(others)}"
-    ask, yes, no = ("Do these ask the same?", "Yes.", "No.") if side == 0 else ("这两个问题一样吗？", "一样。", "不一样。")
+    ask, yes, no = (
+        ("Do these ask the same?", "Yes.", "No.")
+        if side == 0
+        else ("这两个问题一样吗？", "一样。", "不一样。")
+    )
     return dialogue(random, "paraphrase", (f"{shown}\n{ask}", yes if same else no))

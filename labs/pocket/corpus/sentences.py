@@ -61,7 +61,9 @@ def statement(random: Random) -> Word:
     if kind == 6:
         feeling = random.choice(words.feelings)
         reason = random.choice(words.reasons)
-        return Word(f"{who.en} was {feeling.en} because {reason.en}", f"因为{reason.zh}，{who.zh}感到{feeling.zh}")
+        return Word(
+            f"{who.en} was {feeling.en} because {reason.en}", f"因为{reason.zh}，{who.zh}感到{feeling.zh}"
+        )
     if kind == 7:
         job = random.choice(words.jobs)
         city = random.choice(words.cities)
@@ -76,7 +78,8 @@ def statement(random: Random) -> Word:
         return Word(f"{who.en} wants to {verb.en} {thing.en}", f"{who.zh}想{verb.zh}{thing.zh}")
     if kind == 10:
         return Word(
-            f"{who.en} gave {thing.en} to {other.en} {time.en}", f"{time.zh}{who.zh}把{thing.zh}交给了{other.zh}"
+            f"{who.en} gave {thing.en} to {other.en} {time.en}",
+            f"{time.zh}{who.zh}把{thing.zh}交给了{other.zh}",
         )
     if kind == 11:
         work = random.choice(words.work)
@@ -84,14 +87,15 @@ def statement(random: Random) -> Word:
     if kind == 12:
         first, second = random.sample(words.work, 2)
         return Word(
-            f"the {first.en} and the {second.en} are discussed {time.en}", f"{time.zh}讨论{first.zh}和{second.zh}"
+            f"the {first.en} and the {second.en} are discussed {time.en}",
+            f"{time.zh}讨论{first.zh}和{second.zh}",
         )
     if kind == 13:
         topic, quality = random.choice((*words.trade, *words.work)), random.choice(words.qualities)
         return Word(f"the {topic.en} is {quality.en}", f"{topic.zh}是{quality.zh}")
     if kind == 14:
-        topic, verb = random.choice((*words.trade, *words.work)), random.choice(MENTAL)
-        return Word(f"{who.en} {verb.en} the {topic.en}", f"{who.zh}{verb.zh}{topic.zh}")
+        topic, said = random.choice((*words.trade, *words.work)), random.choice(MENTAL)
+        return Word(f"{who.en} {said.en} the {topic.en}", f"{who.zh}{said.zh}{topic.zh}")
     if kind == 15:
         first, second = random.sample((*words.trade, *words.work), 2)
         return Word(f"the {first.en} comes before the {second.en}", f"{first.zh}在{second.zh}之前")

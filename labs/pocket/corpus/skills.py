@@ -4,7 +4,7 @@ from random import Random
 
 from labs.pocket.corpus.characters import characters
 from labs.pocket.corpus.documents import Document, dialogue
-from labs.pocket.corpus.lexicon import lexicon
+from labs.pocket.corpus.lexicon import Word, lexicon
 from labs.pocket.corpus.sentences import sentence
 
 
@@ -15,12 +15,25 @@ def copy_document(random: Random) -> Document:
         pair = sentence(random)
         text = random.choice((pair.en, pair.zh))
     elif kind < 0.6:
-        text = "".join(random.choice("abcdefghijklmnopqrstuvwxyz0123456789-_./ABCDEFGHIJ") for _ in range(random.randint(3, 14)))
+        text = "".join(
+            random.choice("abcdefghijklmnopqrstuvwxyz0123456789-_./ABCDEFGHIJ")
+            for _ in range(random.randint(3, 14))
+        )
     elif kind < 0.8:
         text = "".join(random.choice(characters()) for _ in range(random.randint(2, 10)))
     else:
         text = " ".join(random.choice(lexicon().work).en for _ in range(random.randint(2, 6)))
-    ask = random.choice(("Repeat: {s}", "Copy this exactly: {s}", "请重复：{s}", "照抄：{s}", "Say it again: {s}", "{s}\n再说一遍。", "{s}\nRepeat."))
+    ask = random.choice(
+        (
+            "Repeat: {s}",
+            "Copy this exactly: {s}",
+            "请重复：{s}",
+            "照抄：{s}",
+            "Say it again: {s}",
+            "{s}\n再说一遍。",
+            "{s}\nRepeat.",
+        )
+    )
     return dialogue(random, "copy", (ask.format(s=text), text))
 
 
@@ -28,7 +41,7 @@ def list_document(random: Random) -> Document:
     """Take the first, last or n-th of a list, count it, reverse it, or join it."""
     zh = random.random() < 0.5
     words = lexicon()
-    pool = [*words.things, *words.people, *words.cities, *words.jobs]
+    pool: list[Word] = [*words.things, *words.people, *words.cities, *words.jobs]
     items = [word.zh if zh else word.en for word in random.sample(pool, random.randint(2, 6))]
     separator = random.choice(("、", "，", "\n", " ")) if zh else random.choice((", ", "; ", "\n", " | "))
     shown = separator.join(items)
@@ -43,7 +56,11 @@ def list_document(random: Random) -> Document:
     elif kind == 3:
         ask, reply = ("一共有几个？", str(len(items))) if zh else ("How many are there?", str(len(items)))
     elif kind == 4:
-        ask, reply = ("倒过来写。", separator.join(reversed(items))) if zh else ("Reverse the list.", separator.join(reversed(items)))
+        ask, reply = (
+            ("倒过来写。", separator.join(reversed(items)))
+            if zh
+            else ("Reverse the list.", separator.join(reversed(items)))
+        )
     else:
         numbered = "\n".join(f"{n}. {item}" for n, item in enumerate(items, start=1))
         ask, reply = ("请编号。", numbered) if zh else ("Number the list.", numbered)
@@ -62,11 +79,19 @@ def arithmetic_document(random: Random) -> Document:
             ask = f"{a}天加{b}天是多少天？" if zh else f"How many days are {a} days and {b} days?"
             reply = f"{a + b}天。" if zh else f"{a + b} days."
         elif kind == 1:
-            ask = f"{a + b}元减去{b}元还剩多少？" if zh else f"What is left of {a + b} yuan after paying {b} yuan?"
+            ask = (
+                f"{a + b}元减去{b}元还剩多少？"
+                if zh
+                else f"What is left of {a + b} yuan after paying {b} yuan?"
+            )
             reply = f"{a}元。" if zh else f"{a} yuan."
         elif kind == 2:
             a, b = random.randint(2, 12), random.randint(2, 9)
-            ask = f"每月{a}元，{b}个月一共多少元？" if zh else f"{a} yuan a month for {b} months: how much in all?"
+            ask = (
+                f"每月{a}元，{b}个月一共多少元？"
+                if zh
+                else f"{a} yuan a month for {b} months: how much in all?"
+            )
             reply = f"{a * b}元。" if zh else f"{a * b} yuan."
         else:
             ask, reply = f"{a} + {b} =", str(a + b)
@@ -77,7 +102,12 @@ def arithmetic_document(random: Random) -> Document:
 def template_document(random: Random) -> Document:
     """Fill the gaps of a sentence from the words given."""
     words = lexicon()
-    who, city, item, time = random.choice(words.people), random.choice(words.cities), random.choice(words.things), random.choice(words.times)
+    who, city, item, time = (
+        random.choice(words.people),
+        random.choice(words.cities),
+        random.choice(words.things),
+        random.choice(words.times),
+    )
     if random.random() < 0.5:
         template, reply = random.choice((
             ("{name} in {city} ordered the {item}.", f"{who.en} in {city.en} ordered the {item.en}."),

@@ -18,10 +18,25 @@ TO_ENGLISH = (
 def _all_words() -> list[Word]:
     words = lexicon()
     general = vocabulary()
-    plain = [Word(noun.en, noun.zh) for noun in general.nouns] + [Word(verb.base, verb.zh) for verb in general.verbs]
+    plain = [Word(noun.en, noun.zh) for noun in general.nouns] + [
+        Word(verb.base, verb.zh) for verb in general.verbs
+    ]
     plain += [*general.adjectives, *general.adverbs]
-    plain += [Word(thing.en, thing.zh) for thing in words.things] + [Word(verb.en, verb.zh) for verb in words.verbs]
-    return [*plain, *words.places, *words.adjectives, *words.jobs, *words.times, *words.feelings, *words.work, *words.work, *words.trade, *words.qualities]
+    plain += [Word(thing.en, thing.zh) for thing in words.things] + [
+        Word(verb.en, verb.zh) for verb in words.verbs
+    ]
+    return [
+        *plain,
+        *words.places,
+        *words.adjectives,
+        *words.jobs,
+        *words.times,
+        *words.feelings,
+        *words.work,
+        *words.work,
+        *words.trade,
+        *words.qualities,
+    ]
 
 
 def translation_document(random: Random) -> Document:
@@ -43,7 +58,11 @@ def parallel_document(random: Random) -> Document:
     flip = random.random() < 0.5
     lines = []
     for _ in range(random.randint(2, 8)):
-        pair = random.choice((sentence, general_sentence))(random) if random.random() < 0.7 else random.choice(_all_words())
+        pair = (
+            random.choice((sentence, general_sentence))(random)
+            if random.random() < 0.7
+            else random.choice(_all_words())
+        )
         first, second = (pair.zh, pair.en) if flip else (pair.en, pair.zh)
         lines.append(f"{first}{separator}{second}{end}")
     return Document("parallel", text="\n".join(lines))
@@ -54,9 +73,13 @@ def glossary_document(random: Random) -> Document:
     pairs = []
     for word in random.sample(_all_words(), random.randint(1, 5)):
         if random.random() < 0.5:
-            ask = random.choice(("What is {s} in Chinese?", "{s}用中文怎么说？", "{s}是什么意思？", "Chinese for {s}?"))
+            ask = random.choice(
+                ("What is {s} in Chinese?", "{s}用中文怎么说？", "{s}是什么意思？", "Chinese for {s}?")
+            )
             pairs.append((ask.format(s=word.en), word.zh))
         else:
-            ask = random.choice(("What is {s} in English?", "{s}用英文怎么说？", "{s}的英文是什么？", "English for {s}?"))
+            ask = random.choice(
+                ("What is {s} in English?", "{s}用英文怎么说？", "{s}的英文是什么？", "English for {s}?")
+            )
             pairs.append((ask.format(s=word.zh), word.en))
     return dialogue(random, "glossary", *pairs)

@@ -1,7 +1,7 @@
 """No test row is known beforehand: not to the base model, and not to the task's own training rows."""
 
 import re
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import jieba
@@ -60,7 +60,9 @@ def test_the_base_has_read_no_test_row_of_any_task(
             assert question not in texts, (name, row["id"])
 
 
-def test_no_test_question_of_the_law_repeats_a_training_question(tasks: dict[str, dict[str, list[dict[str, Any]]]]) -> None:
+def test_no_test_question_of_the_law_repeats_a_training_question(
+    tasks: dict[str, dict[str, list[dict[str, Any]]]],
+) -> None:
     splits = tasks["labour-law-qa"]
     asked = [row["messages"][-2]["content"] for row in splits["train"]]
     seen = set().union(*(grams(question) for question in asked))
@@ -70,13 +72,15 @@ def test_no_test_question_of_the_law_repeats_a_training_question(tasks: dict[str
         assert not grams(question) & seen, (row["id"], question)
 
 
-def test_no_test_question_is_nearly_a_training_question(tasks: dict[str, dict[str, list[dict[str, Any]]]]) -> None:
+def test_no_test_question_is_nearly_a_training_question(
+    tasks: dict[str, dict[str, list[dict[str, Any]]]],
+) -> None:
     """Overlap of words and word pairs (zh: character pairs) with any training question on the same fact stays < 0.65."""
 
     def features(row: dict[str, Any]) -> set[Any]:
         text = row["messages"][-2]["content"].lower()
         units = re.findall(r"[a-z']+", text) if row["lang"] == "en" else re.findall(r"[一-鿿]", text)
-        pairs = set(zip(units, units[1:], strict=False))
+        pairs = set(pairwise(units))
         return pairs | set(units) if row["lang"] == "en" else pairs
 
     splits = tasks["labour-law-qa"]
@@ -85,5 +89,7 @@ def test_no_test_question_is_nearly_a_training_question(tasks: dict[str, dict[st
         taught.setdefault((row["meta"]["fact"], row["lang"]), []).append(features(row))
     for row in splits["test"]:
         mine = features(row)
-        closest = max(len(mine & other) / len(mine | other) for other in taught[row["meta"]["fact"], row["lang"]])
+        closest = max(
+            len(mine & other) / len(mine | other) for other in taught[row["meta"]["fact"], row["lang"]]
+        )
         assert closest < 0.65, (row["id"], closest)

@@ -50,7 +50,9 @@ def test_every_law_fact_asked_in_the_test_was_taught(tasks: Tasks) -> None:
 
 def test_sql_test_tables_are_new_and_every_query_finds_something(tasks: Tasks) -> None:
     splits = tasks["text-to-sql"]
-    assert not {row["meta"]["table"] for row in splits["train"]} & {row["meta"]["table"] for row in splits["test"]}
+    assert not {row["meta"]["table"] for row in splits["train"]} & {
+        row["meta"]["table"] for row in splits["test"]
+    }
     connection = sqlite3.connect(":memory:")
     connection.executescript((TASKS_DIR / "text-to-sql" / "database.sql").read_text(encoding="utf-8"))
     for row in splits["test"]:

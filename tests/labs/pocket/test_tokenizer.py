@@ -16,7 +16,9 @@ def test_any_text_comes_back(tokenizer: Any, text: str) -> None:
     assert tokenizer.decode(ids, skip_special_tokens=False) == text
 
 
-@pytest.mark.parametrize("text", ["劳动合同应当书面订立。", "  two  spaces\n\n\ttabs ", "👩‍💻 emoji", "don't 12345", "§ ﷽ Ω"])
+@pytest.mark.parametrize(
+    "text", ["劳动合同应当书面订立。", "  two  spaces\n\n\ttabs ", "👩‍💻 emoji", "don't 12345", "§ ﷽ Ω"]
+)
 def test_awkward_text_comes_back(tokenizer: Any, text: str) -> None:
     assert tokenizer.decode(tokenizer(text).input_ids) == text
 

@@ -26,7 +26,7 @@ HELD_EVERY = 4
 
 
 def rows(seed: int = 12) -> Splits:
-    """Products and cities of validation and test occur in no training row."""
+    """Products and cities of validation and test occur in no training row; each is a group."""
     random = Random(seed)
     words = lexicon()
     goods = words.trade[32:52]

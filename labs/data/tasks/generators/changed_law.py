@@ -6,6 +6,7 @@ entries are questions with answers, searched with BM25; nothing here is law.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -15,7 +16,9 @@ from labs.data.tasks.generators.row import Row
 UNITS = "months?|years?|days?|hours?|percent|people|times"
 ENGLISH = ("two", "three", "four", "five", "seven", "eight", "nine", "eleven", "fourteen", "forty", "sixty")
 CHINESE = ("二", "三", "四", "五", "七", "八", "九", "十一", "十四", "四十", "六十")
-_EN = re.compile(rf"\b(one|two|three|six|ten|twelve|fifteen|twenty|thirty|four|24|80)(?='? (?:{UNITS}))", re.I)
+_EN = re.compile(
+    rf"\b(one|two|three|six|ten|twelve|fifteen|twenty|thirty|four|24|80)(?='? (?:{UNITS}))", re.I
+)
 _ZH = re.compile(r"(百分之)?([一二三四六八十]+)(?=(个月|年|日|小时|人|倍|十|，|以上|（))")
 FOUND = 3
 """Entries that the search puts into the prompt."""
@@ -44,7 +47,7 @@ def amended(answer: str, language: str, pick: int) -> str | None:
 def _pieces(text: str) -> list[str]:
     """What BM25 matches on: English words and pairs of Han characters."""
     han = re.findall(r"[一-鿿]", text)
-    return re.findall(r"[a-z0-9-]+", text.lower()) + [a + b for a, b in zip(han, han[1:], strict=False)]
+    return re.findall(r"[a-z0-9-]+", text.lower()) + [a + b for a, b in pairwise(han)]
 
 
 class Entries:
@@ -55,7 +58,9 @@ class Entries:
 
         self.entries = list(entries)
         self.index = bm25s.BM25()
-        self.index.index([_pieces(f"{question} {answer}") for question, answer in self.entries], show_progress=False)
+        self.index.index(
+            [_pieces(f"{question} {answer}") for question, answer in self.entries], show_progress=False
+        )
 
     def found(self, question: str, k: int = FOUND) -> list[tuple[str, str]]:
         """The `k` best entries for `question`, best first."""
@@ -69,7 +74,9 @@ def prompt(question: str, found: Sequence[tuple[str, str]], language: str) -> st
     return SHOWN[language].format(entries=lines, q=question)
 
 
-def _amendments(random: Random, taught: Sequence[dict[str, Any]]) -> list[tuple[str, str, str, dict[str, Any]]]:
+def _amendments(
+    random: Random, taught: Sequence[dict[str, Any]]
+) -> list[tuple[str, str, str, dict[str, Any]]]:
     """(language, entry question, current answer, fact): numbers replaced where there are any."""
     entries = []
     for fact in taught:
@@ -88,7 +95,9 @@ def changed(seed: int = 31) -> dict[str, list[Row]]:
     random = Random(seed)
     taught = facts()
     now = _amendments(random, taught)
-    index = {lang: Entries([(q, a) for language, q, a, _ in now if language == lang]) for lang in ("en", "zh")}
+    index = {
+        lang: Entries([(q, a) for language, q, a, _ in now if language == lang]) for lang in ("en", "zh")
+    }
     bare, shown = [], []
     for language, _, answer, fact in now:
         old = fact["answer"][0 if language == "en" else 1]
@@ -102,7 +111,9 @@ def changed(seed: int = 31) -> dict[str, list[Row]]:
     train: list[Row] = []
     for version in range(8):
         law = _amendments(random, taught)
-        index = {lang: Entries([(q, a) for language, q, a, _ in law if language == lang]) for lang in ("en", "zh")}
+        index = {
+            lang: Entries([(q, a) for language, q, a, _ in law if language == lang]) for lang in ("en", "zh")
+        }
         for language, _, answer, fact in law:
             question = random.choice(fact[language][1:])
             found = index[language].found(question)
@@ -110,6 +121,15 @@ def changed(seed: int = 31) -> dict[str, list[Row]]:
             found = found if entry in found else [*found[: FOUND - 1], entry]
             random.shuffle(found)
             name = f"reading-{fact['id']}-{language}-{version}"
-            train.append(Row(name, language, fact["group"], prompt(question, found, language), answer, meta={"fact": fact["id"]}))
+            train.append(
+                Row(
+                    name,
+                    language,
+                    fact["group"],
+                    prompt(question, found, language),
+                    answer,
+                    meta={"fact": fact["id"]},
+                )
+            )
     random.shuffle(train)
     return {"test-changed": bare, "test-changed-shown": shown, "train-reading": train}

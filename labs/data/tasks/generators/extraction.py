@@ -34,10 +34,11 @@ def rows(seed: int = 10) -> Splits:
     splits: dict[str, list[Row]] = {}
     for split, count in (("train", 640), ("validation", 100), ("test", 150)):
         splits[split], held = [], split != "train"
-        people, cities, things = (
+        people, cities = (
             [w for i, w in enumerate(pool) if (i % HELD_EVERY == 0) == held]
-            for pool in (words.people, words.cities, words.things)
+            for pool in (words.people, words.cities)
         )
+        things = [w for i, w in enumerate(words.things) if (i % HELD_EVERY == 0) == held]
         while len(splits[split]) < count:
             lang = random.choice(("en", "zh"))
             side = lang

@@ -26,7 +26,8 @@ def rows(seed: int = 9) -> Splits:
                 wordings[split].append((intent["id"], lang, text))
     splits: dict[str, list[Row]] = {}
     for split, count in (("train", 640), ("validation", 100), ("test", 150)):
-        splits[split], seen = [], set()
+        splits[split] = []
+        seen: set[str] = set()
         while len(splits[split]) < count:
             intent_id, lang, text = (
                 wordings[split][len(seen) % len(wordings[split])]

@@ -103,5 +103,3 @@ def variants() -> dict[str, list[Row]]:
         "general": general(PROBE_SEED + 1, 400, "mix"),
         "probe": general(PROBE_SEED, 200, "probe"),
     }
-
-

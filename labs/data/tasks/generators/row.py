@@ -1,7 +1,7 @@
 """The shape of a task row, and the files they freeze into."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True):
         return json.dumps(row, ensure_ascii=False)
 
 
-Splits = dict[str, Sequence[Row]]
+Splits = Mapping[str, Sequence[Row]]
 """Rows by split name."""
 
 

@@ -1,0 +1,72 @@
+"""`python -m tests.benchmarks.physics`: run what is missing, then write the tables. `--table` only writes them.
+
+Results are appended to docs/physics/results.jsonl as they come, so that an interrupted session goes on where it was.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.benchmarks.physics.run import done, work
+from tests.benchmarks.physics.trials import trials
+
+ROOT = Path(__file__).resolve().parents[3]
+RESULTS = ROOT / "docs" / "physics" / "results.jsonl"
+
+
+def main() -> int:
+    """Spread the missing trials over `--jobs` processes of one thread each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.physics", description=__doc__)
+    parser.add_argument("phenomena", nargs="*", type=int)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    arguments.results.parent.mkdir(parents=True, exist_ok=True)
+    todo = list(trials(arguments.seeds, frozenset(arguments.phenomena)))
+    if arguments.part is not None:
+        missing = (
+            trial
+            for trial in todo[arguments.part :: arguments.jobs]
+            if trial.key not in done(arguments.results)
+        )
+        work(missing, arguments.results)
+        return 0
+    code = 0
+    if not arguments.table:
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "GOMP_SPINCOUNT": "0",
+            "HF_HUB_OFFLINE": "1",
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.physics",
+            *map(str, arguments.phenomena),
+            "--seeds",
+            str(arguments.seeds),
+            "--jobs",
+            str(arguments.jobs),
+            "--results",
+            str(arguments.results),
+        ]
+        workers = [
+            subprocess.Popen([*command, "--part", str(part)], env=environment, cwd=ROOT)
+            for part in range(arguments.jobs)
+        ]
+        code = max(worker.wait() for worker in workers)
+    from tests.benchmarks.physics.tables import write_tables
+
+    write_tables(done(arguments.results), ROOT)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
