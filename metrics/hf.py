@@ -23,8 +23,10 @@ class _Face(evaluate.Metric):
     metric_name: ClassVar[str]
     value_type: ClassVar[str] = "string"
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(module_type="metric", **options)
+    def __init__(self, **bound: Any) -> None:
+        """``bound`` are options of our metric (an encoder, a database) that ``combine`` could not pass to one alone."""
+        super().__init__(module_type="metric")
+        self.bound = bound
 
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
@@ -46,7 +48,7 @@ class _Face(evaluate.Metric):
     def _compute(
         self, predictions: Sequence[Any], references: Sequence[Any], **options: Any
     ) -> dict[str, Any]:
-        return _table(self._scores(list(predictions), list(references), **options))
+        return _table(self._scores(list(predictions), list(references), **self.bound, **options))
 
     def _scores(self, predictions: list[Any], references: list[Any], **options: Any) -> dict[str, Score]:
         score = statistics_of(self.metric_name, predictions, references).score(**options)
@@ -140,6 +142,91 @@ class Perplexity(_Face):
         }
 
 
+class _OfOutputs(_Face):
+    """Metrics of the outputs alone: references are taken, so that they combine with the others, and not looked at."""
+
+    function: ClassVar[str]
+
+    def _scores(self, predictions: list[Any], references: list[Any], **options: Any) -> dict[str, Score]:
+        return {self.metric_name: getattr(metrics, self.function)(predictions, **options)}
+
+
+class DistinctN(_OfOutputs):
+    """Share of different n-grams, 0-1."""
+
+    metric_name = function = "distinct_n"
+
+
+class JsonValidity(_OfOutputs):
+    """Share of outputs that are strict JSON objects, 0-1."""
+
+    metric_name = function = "json_validity"
+
+
+class ViolationRate(_OfOutputs):
+    """Share of outputs with a hit of a word list (``words=``; our starter list by default)."""
+
+    metric_name = function = "violation_rate"
+
+    def _scores(self, predictions: list[Any], references: list[Any], **options: Any) -> dict[str, Score]:
+        options.setdefault("words", metrics.starter_list())
+        return super()._scores(predictions, references, **options)
+
+
+class OverRefusalRate(_OfOutputs):
+    """Share of harmless requests that were refused, 0-1."""
+
+    metric_name = function = "over_refusal_rate"
+
+
+class FleissKappa(_OfOutputs):
+    """Agreement of several raters: a prediction is the list of one item's ratings."""
+
+    metric_name = function = "fleiss_kappa"
+
+    def _info(self) -> evaluate.MetricInfo:
+        info = super()._info()
+        info.features["predictions"] = datasets.Sequence(datasets.Value("string"))
+        return info
+
+
+class _OfPairs(_Face):
+    """Metrics of outputs and references that are one function of ours."""
+
+    def _scores(self, predictions: list[Any], references: list[Any], **options: Any) -> dict[str, Score]:
+        return {self.metric_name: getattr(metrics, self.metric_name)(predictions, references, **options)}
+
+
+class LengthRatio(_OfPairs):
+    """Tokens of the outputs over tokens of the references."""
+
+    metric_name = "length_ratio"
+
+
+class CohenKappa(_OfPairs):
+    """Agreement of two raters: one's labels as predictions, the other's as references."""
+
+    metric_name = "cohen_kappa"
+
+
+class SqlExecutionAccuracy(_OfPairs):
+    """Share of queries that return the reference's rows; give ``database=``."""
+
+    metric_name = "sql_execution_accuracy"
+
+
+class EmbeddingSimilarity(_OfPairs):
+    """Mean cosine of sentence embeddings; give ``encoder=``."""
+
+    metric_name = "embedding_similarity"
+
+
+class BertScore(_OfPairs):
+    """Mean BERTScore F1; give ``encoder=``."""
+
+    metric_name = "bertscore"
+
+
 FACES: dict[str, type[_Face]] = {
     face.metric_name: face
     for face in (
@@ -154,16 +241,30 @@ FACES: dict[str, type[_Face]] = {
         Rouge,
         Labels,
         Perplexity,
+        DistinctN,
+        JsonValidity,
+        ViolationRate,
+        OverRefusalRate,
+        FleissKappa,
+        LengthRatio,
+        CohenKappa,
+        SqlExecutionAccuracy,
+        EmbeddingSimilarity,
+        BertScore,
     )
 }
 
 
-def load(name: str) -> evaluate.Metric:
-    """An ``evaluate.Metric`` by our metric's name; nothing is downloaded.
+def load(name: str, **options: Any) -> evaluate.Metric:
+    """An ``evaluate.Metric`` by our metric's name, with its options bound; nothing is downloaded.
+
+    Args:
+        name: a key of ``FACES``.
+        options: of our function, e.g. ``database=`` or ``encoder=``.
 
     Raises:
         MetricError: ``unknown-metric``.
     """
     if name not in FACES:
         raise metrics.MetricError("unknown-metric", f"no metric {name!r}", f"Take {', '.join(FACES)}")
-    return FACES[name]()
+    return FACES[name](**options)

@@ -1,5 +1,7 @@
 """The evaluate faces: offline, alone, batched and combined, with the same numbers as the functions."""
 
+import sqlite3
+
 import evaluate
 import pytest
 
@@ -34,3 +36,46 @@ def test_batches_and_likelihood_and_labels():
 def test_unknown_name():
     with pytest.raises(metrics.MetricError):
         hf.load("magic")
+
+
+def test_faces_of_outputs_alone_combine_with_the_others():
+    outputs, references = ['{"a": 1}', "not json", '{"a": 2}'], ['{"a": 1}', '{"a": 1}', '{"a": 2}']
+    names = [
+        "json_validity",
+        "distinct_n",
+        "length_ratio",
+        "over_refusal_rate",
+        "violation_rate",
+        "json_field_f1",
+    ]
+    found = evaluate.combine([hf.load(name) for name in names]).compute(
+        predictions=outputs, references=references
+    )
+    assert found["json_validity"] == metrics.json_validity(outputs).value == 2 / 3
+    assert found["distinct_n"] == metrics.distinct_n(outputs).value
+    assert found["length_ratio"] == metrics.length_ratio(outputs, references).value
+    assert found["over_refusal_rate"] == found["violation_rate"] == 0
+
+
+def test_agreement_and_bound_options(tmp_path):
+    one, other = ["good", "bad", "good", "good"], ["good", "bad", "bad", "good"]
+    kappa = hf.load("cohen_kappa").compute(predictions=one, references=other)
+    assert kappa["cohen_kappa"] == metrics.cohen_kappa(one, other).value
+    ratings = [["a", "a", "b"], ["b", "b", "b"], ["a", "a", "a"]]
+    fleiss = hf.load("fleiss_kappa").compute(predictions=ratings, references=["", "", ""])
+    assert fleiss["fleiss_kappa"] == metrics.fleiss_kappa(ratings).value
+    database = tmp_path / "shop.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("create table goods(name text, price int)")
+        connection.execute("insert into goods values ('tea', 3), ('rice', 9)")
+    sql = hf.load("sql_execution_accuracy", database=database)
+    found = sql.compute(
+        predictions=["select name from goods where price < 5", "select 1"],
+        references=["select name from goods where price = 3", "select 2"],
+    )
+    assert found["sql_execution_accuracy"] == 0.5
+
+
+def test_every_metric_of_texts_and_labels_has_a_face():
+    functions = {name for name in hf.FACES if name not in {"chrf++", "labels", "tfidf"}}
+    assert functions <= set(dir(metrics)) | set(metrics._HOME)
