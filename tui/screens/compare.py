@@ -20,6 +20,8 @@ from tui.widgets.blocks import BLANK, Block, Blocks
 
 WHICH = Command("compare.which", "v", "which")
 LETTERS = "ABCDEF"
+TESTED = ("exact_match", "bleu")
+"""Metrics of texts that the paired test is made for."""
 _SAME_FOR_ALL = frozenset({"format_version", "sample_prompts", "metrics"})
 
 
@@ -67,6 +69,11 @@ class ComparePage(Page[None]):
     def on_resize(self) -> None:
         """Columns and curves follow the width."""
         self.call_after_refresh(self.fill)
+
+    async def retranslate(self) -> None:
+        """Some sentences were made when the runs were read: make them again."""
+        await super().retranslate()
+        self._read()
 
     def title_right(self) -> Content:
         """Which loss is drawn."""
@@ -174,9 +181,7 @@ def _metrics(rows: list[RunRow]) -> list[str]:
 
 
 def paired(rows: list[RunRow], resamples: int = 2000) -> list[Paired]:
-    """Each run against the first, by approximate randomisation over the rows that both answered."""
-    from metrics import compare_systems
-
+    """Each run against the first, over the rows that both answered."""
     answers = [{one.id: one for one in row.run.predictions() if one.tuned} for row in rows]
     found: list[Paired] = []
     for letter, mine in zip(LETTERS[1:], answers[1:], strict=False):
@@ -187,21 +192,28 @@ def paired(rows: list[RunRow], resamples: int = 2000) -> list[Paired]:
             found.append(Paired(letter, "", t("compare.no_shared_rows"), False))
             continue
         references = [mine[key].reference for key in shared]
-        for metric in ("exact_match", "bleu"):
-            if not all(metric in row.scores.tuned for row in rows):
-                continue
-            try:
-                test = compare_systems(
-                    metric, [answers[0][key].tuned for key in shared], [mine[key].tuned for key in shared], references,
-                    resamples=resamples,
-                )  # fmt: skip
-            except MetricError as error:
-                found.append(Paired(letter, metric, one_line(str(error)), False))
-                continue
-            verdict = t("compare.clear" if test.verdict != "unclear" else "compare.unclear")
-            text = t(
-                "compare.test", difference=f"{test.difference:+.3g}", low=f"{test.interval.low:.3g}",
-                high=f"{test.interval.high:.3g}", p=f"{test.p_value:.3g}", n=test.n, verdict=verdict,
-            )  # fmt: skip
-            found.append(Paired(letter, metric, text, test.verdict != "unclear"))
+        first, other = ([one[key].tuned for key in shared] for one in (answers[0], mine))
+        for metric in TESTED:
+            if all(metric in row.scores.tuned for row in rows):
+                text, clear = difference(metric, first, other, references, resamples)
+                found.append(Paired(letter, metric, text, clear))
     return found
+
+
+def difference(
+    metric: str, a: list[str], b: list[str], references: list[str], resamples: int = 2000
+) -> tuple[str, bool]:
+    """B - A with its interval and p (approximate randomisation) in a sentence, and whether it is more than chance."""
+    from metrics import compare_systems
+
+    try:
+        test = compare_systems(metric, a, b, references, resamples=resamples)
+    except MetricError as error:
+        return one_line(str(error)), False
+    clear = test.verdict != "unclear"
+    text = t(
+        "compare.test", difference=f"{test.difference:+.3g}", low=f"{test.interval.low:.3g}",
+        high=f"{test.interval.high:.3g}", p=f"{test.p_value:.2g}", n=test.n,
+        verdict=t("compare.clear" if clear else "compare.unclear"),
+    )  # fmt: skip
+    return text, clear

@@ -101,6 +101,16 @@ class DataPage(Page[None]):
             self.query_one("#path").focus()
         self.refresh_chrome()
 
+    async def retranslate(self) -> None:
+        """Sides are texts once they are worked out: work out the one of now again, the others when turned to.
+
+        A conversion is not done twice: its report stays as it was said.
+        """
+        self._found = {side: blocks for side, blocks in self._found.items() if side == "convert"}
+        await super().retranslate()
+        if SIDES[self.side] not in self._found:
+            self._work_out()
+
     def title_right(self) -> Content:
         """How far the work is."""
         return Content.styled(self._progress, "$accent")

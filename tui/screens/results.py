@@ -18,10 +18,11 @@ from labs.runs import Prediction, Run, Scores, list_runs
 from quiz_bank.store_errors import StoreError
 from tui.commands import Command
 from tui.i18n import t
+from tui.screens.compare import TESTED, difference
 from tui.screens.configure_figures import Machine, figures_of
 from tui.screens.lab import ALONG, LabStep
 from tui.screens.lab_session import LabSession
-from tui.screens.lab_text import one_line, told
+from tui.screens.lab_text import metric_name, one_line, told
 from tui.screens.results_cards import keep_lines
 from tui.screens.results_tables import reconcile_blocks, sample_blocks, score_blocks
 from tui.screens.run_outcome import outcome_lines
@@ -40,6 +41,8 @@ class Outcome(msgspec.Struct, frozen=True):
     lines: tuple[Reconciled, ...]
     scores: Scores
     rows: tuple[Prediction, ...]
+    tests: tuple[tuple[str, str, bool], ...]
+    """Metric, the paired test of tuned against base in a sentence, and whether it shows more than chance."""
 
 
 class ResultsStep(LabStep):
@@ -72,6 +75,12 @@ class ResultsStep(LabStep):
         """Columns follow the width."""
         self.call_after_refresh(self.fill)
 
+    async def retranslate(self) -> None:
+        """Some sentences were made when the run was read: make them again."""
+        await super().retranslate()
+        if self.session.run is not None:
+            self._read()
+
     def learner_opened(self) -> None:
         """Cards can be made now."""
         self._keep()
@@ -102,6 +111,9 @@ class ResultsStep(LabStep):
         blocks += reconcile_blocks(self.outcome.lines, self.cards, width)
         if scored := list(score_blocks(self.outcome.scores, width)):
             blocks += [BLANK, *scored]
+        for metric, text, clear in self.outcome.tests:
+            head = Content.styled(f"{metric_name(metric)}  ", "bold" if clear else "$muted")
+            blocks.append(Block(Content.styled(text, "" if clear else "$muted"), head))
         if self.outcome.rows:
             blocks += [BLANK, Block(Content.styled(t("results.words"), "bold")), BLANK]
             blocks += sample_blocks(self.outcome.rows, SAMPLES_SHOWN)
@@ -154,7 +166,18 @@ def read_outcome(session: LabSession, run: Run) -> Outcome:
         predictions_for(session.lab, spec), run.answers(), spec, _figures(view), shape, measured, view.finished,
         {name: score.interval for name, score in scores.tuned.items() if score.interval is not None},
     )  # fmt: skip
-    return Outcome(view, lines, scores, tuple(run.predictions()))
+    rows = tuple(run.predictions())
+    return Outcome(view, lines, scores, rows, _tests(scores, rows))
+
+
+def _tests(scores: Scores, rows: tuple[Prediction, ...]) -> tuple[tuple[str, str, bool], ...]:
+    if len(rows) < 2 or not scores.tuned:
+        return ()
+    base, tuned, references = (
+        [getattr(row, name) for row in rows] for name in ("base", "tuned", "reference")
+    )
+    metrics = [metric for metric in TESTED if metric in scores.tuned and metric in scores.base]
+    return tuple((metric, *difference(metric, base, tuned, references)) for metric in metrics)
 
 
 def _figures(view: RunView) -> Estimate:

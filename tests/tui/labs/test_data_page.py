@@ -56,6 +56,17 @@ async def test_sides_are_turned_by_arrow(make_app: MakeApp, until: Until, seen: 
         await until(pilot, lambda: "the same as line 1" in seen(app))
 
 
+async def test_a_switch_of_language_says_the_findings_again(
+    make_app: MakeApp, until: Until, seen: Seen, rows: Path
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_file(pilot, rows)
+        await until(pilot, lambda: "same row twice" in seen(app))
+        await pilot.press("f2")
+        await until(pilot, lambda: "完全重复的行" in seen(app))
+
+
 async def test_leaks_are_looked_for_against_a_second_file(
     make_app: MakeApp, until: Until, seen: Seen, tmp_path: Path
 ) -> None:
