@@ -1,5 +1,7 @@
 """What the app knows of its learner: progress, bank and schedule, opened together. Opening blocks, so it runs in a thread."""
 
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -42,16 +44,17 @@ class Learner:
         Raises:
             StoreCorruptError: damaged; ask, ``quiz_bank.opening.recover``, and open again.
         """
-        bank = load_bank((*(folders or (CONTENT,)), home.decks))
-        items = ordered_refs(bank)
-        try:
-            opened = open_progress(home.progress_db, home.backups, items, now=now)
-        except (StoreTooNewError, StoreForeignError) as error:
-            store = Store.in_memory()
-            store.register(items, now)
-            values = {"path": str(home.progress_db), "reason": error.message}
-            return cls(store, bank, settings, (Notice("memory", str(error), values),))
-        return cls(opened.store, bank, settings, opened.notices)
+        # SQLite checks a large file without holding Python up, so the bank is read beside it.
+        with ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(load_bank, (*(folders or (CONTENT,)), home.decks))
+            try:
+                opened = open_progress(home.progress_db, home.backups, _refs_of(loading), now=now)
+            except (StoreTooNewError, StoreForeignError) as error:
+                store = Store.in_memory()
+                store.register(_refs_of(loading), now)
+                values = {"path": str(home.progress_db), "reason": error.message}
+                return cls(store, loading.result(), settings, (Notice("memory", str(error), values),))
+            return cls(opened.store, loading.result(), settings, opened.notices)
 
     def limits(self, **changes: object) -> Limits:
         """What may be asked now, by the settings."""
@@ -70,6 +73,11 @@ class Learner:
         day = self.settings.exam_date
         exam = exam_moment(day, self.store.days.zone) if day is not None else None
         return scheduler_of(self.store, exam)
+
+
+def _refs_of(loading: Future[Bank]) -> Iterator[ItemRef]:
+    """The items of a bank that is still being read; waits for it when the first one is asked for."""
+    yield from ordered_refs(loading.result())
 
 
 def ordered_refs(bank: Bank) -> list[ItemRef]:

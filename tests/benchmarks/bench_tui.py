@@ -70,22 +70,20 @@ def _key_to_paint() -> Row:
 
 def _large_home() -> Row:
     """From start to the next step on Home, with 100,000 cards kept and with 1,000."""
-    took = []
+    sizes = (100_000, 1_000)
+    took: dict[int, list[float]] = {count: [] for count in sizes}
     with tempfile.TemporaryDirectory() as folder:
-        for count in (100_000, 1_000):
+        for count in sizes:
             home = Path(folder) / str(count)
             home.mkdir()
             _settle_home(home)
             _fill_store(home, count)
-            took.append(min(_until([sys.executable, "-c", OURS], str(home), b"Review") for _ in range(3)))
-    return Row(
-        "Home with 100,000 cards, over Home with 1,000",
-        *took,
-        took[0] / took[1],
-        1.5,
-        "at_most",
-        note="best of 3",
-    )
+        for _ in range(5):
+            for count in sizes:
+                took[count].append(_until([sys.executable, "-c", OURS], f"{folder}/{count}", b"Review"))
+    large, small = (min(took[count]) for count in sizes)
+    name = "Home with 100,000 cards, over Home with 1,000"
+    return Row(name, large, small, large / small, 1.5, "at_most", note="best of 5")
 
 
 def _settle_home(home: Path) -> None:

@@ -50,7 +50,7 @@ class FirstStartPage(Page[None]):
         menu.display, field.display = step != "exam", step == "exam"
         if step == "exam":
             field.placeholder = t("first.exam_placeholder")
-            field.focus()
+            self.set_focus(field)
             return
         if step == "language":
             menu.show([Entry("en", Content("English")), Entry("zh", Content("中文"))])
@@ -59,7 +59,7 @@ class FirstStartPage(Page[None]):
             menu.show([Entry(str(n), Content(t("first.minutes_choice", n=n))) for n in MINUTES])
             chosen = self.tutor.settings.minutes_a_day
             menu.highlighted = MINUTES.index(chosen) if chosen in MINUTES else 1
-        menu.focus()
+        self.set_focus(menu)
 
     def title_right(self) -> Content:
         """Which of the questions this is."""

@@ -74,7 +74,7 @@ class PracticePage(Page[None]):
             entries.append(Entry(name, Content(t(f"study.{name}")), shown))
         menu = self.query_one("#rows", Menu)
         menu.show(entries)
-        menu.focus(scroll_visible=False)
+        self.set_focus(menu)
         found = len(matching(self._learner.bank, choice))
         self.query_one("#count", Static).update(t("study.matching", n=found))
 

@@ -50,7 +50,7 @@ class SettingsPage(Page[None]):
             entries.append(Entry(name, Content(t(f"settings.{name}")), shown))
         menu = self.query_one("#rows", Menu)
         menu.show(entries)
-        menu.focus(scroll_visible=False)
+        self.set_focus(menu)
         self.query_one("#place", Static).update(t("settings.kept_in", path=str(self.tutor.home.settings)))
         self._explain()
 

@@ -38,7 +38,7 @@ class StudyPage(Page[None]):
         opening.update(t("study.opening"))
         if learner is not None:
             menu.show(self._entries(learner))
-            menu.focus(scroll_visible=False)
+            self.set_focus(menu)
 
     def on_screen_resume(self) -> None:
         """Counts have changed while something was studied."""

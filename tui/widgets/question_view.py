@@ -95,7 +95,7 @@ class QuestionView(VerticalScroll):
     def focus_field(self) -> bool:
         """Put the cursor into the first field, if there is one."""
         for field in self.query(Input):
-            field.focus(scroll_visible=False)
+            self.screen.set_focus(field, scroll_visible=False)
             return True
         return False
 
@@ -114,7 +114,7 @@ class QuestionView(VerticalScroll):
         inputs = list(self.query(Input))
         at = inputs.index(event.input)
         if at + 1 < len(inputs):
-            inputs[at + 1].focus()
+            self.screen.set_focus(inputs[at + 1])
         else:
             self.post_message(self.Entered())
 
