@@ -116,10 +116,13 @@ class FirstStartPage(Page[None]):
             await super().action_back()
 
     async def _first_card(self) -> None:
-        """Straight into a first card: what the schedule would ask now."""
+        """Straight into a first card: the first ones of the schedule; without any, its first questions."""
+        from quiz_bank.queue import KINDS
         from tui.screens.session import SessionPage
         from tui.sessions.session import Session
         from tui.sessions.sources import Due
 
         learner = await self.tutor.learner_ready()
-        self.tutor.replace_page(SessionPage(Session(learner, Due())))
+        self.tutor.replace_page(
+            SessionPage(Session(learner, Due(("card",) if learner.bank.cards else KINDS)))
+        )

@@ -5,7 +5,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.commands import EVERYWHERE, Command
+from tui.commands import BACK, EVERYWHERE, Command
 from tui.i18n import t
 from tui.places import PLACES
 from tui.screens.page import Page
@@ -27,7 +27,10 @@ class HelpPage(Page[None]):
 
     def fill(self) -> None:
         """Write the keys."""
-        parts = [Content.styled(t("help.here"), "bold $accent"), *_lines(self._about.all_commands())]
+        parts = [
+            Content.styled(t("help.here"), "bold $accent"),
+            *_lines(tuple(command for command in self._about.all_commands() if self._there(command))),
+        ]
         parts += ["", Content.styled(t("help.everywhere"), "bold"), *_lines(EVERYWHERE)]
         places = tuple(place.command() for place in PLACES)
         parts += ["", Content.styled(t("help.places"), "bold"), *_lines(places)]
@@ -35,6 +38,10 @@ class HelpPage(Page[None]):
         self.query_one("#keys", Static).update(
             Content("\n").join(Content(p) if isinstance(p, str) else p for p in parts)
         )
+
+    def _there(self, command: Command) -> bool:
+        """There is no way back from where one came from nowhere; all else is told, also what cannot be done just now."""
+        return command is not BACK or self._about.can_run(command) is not False
 
 
 def _lines(commands: tuple[Command, ...]) -> list[Content | str]:
