@@ -40,7 +40,7 @@ class HelpPage(Page[None]):
         )
 
     def _there(self, command: Command) -> bool:
-        """There is no way back from where one came from nowhere; all else is told, also what cannot be done just now."""
+        """Everything is listed, also what cannot be done just now; only the way back is left out where there is none."""
         return command is not BACK or self._about.can_run(command) is not False
 
 
