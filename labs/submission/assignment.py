@@ -126,6 +126,8 @@ class Assignment(_Part, frozen=True, kw_only=True):
     per_student_seed: bool = False
     """A run's seed must then be the student's."""
     base: BaseModel = BaseModel()
+    spec: dict[str, Any] = {}
+    """Fields of the run spec that differ from the lab's, e.g. ``max_steps``."""
     methods: tuple[Literal["full", "lora", "qlora"], ...] = ("lora", "qlora")
     allowed: dict[str, Allowed] = {}
     """Fields of the spec that a student may turn; every other field must be the lab's own (``method`` aside)."""

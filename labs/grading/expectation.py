@@ -1,0 +1,132 @@
+"""What a submission of one assignment must agree with, worked out once from the instructor's own files."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from labs.errors import LabsError
+from labs.grading.layout import full_layout
+from labs.grading.limits import Limits
+from labs.grading.tensors import Shape
+from labs.lab import find_lab
+from labs.models import local_folder, shape_of
+from labs.rows import Row, read_rows, read_rows_of
+from labs.shape import ModelShape
+from labs.spec import RunSpec
+from labs.submission.assignment import Allowed, Assignment
+from labs.submission.errors import AssignmentError
+
+
+class TestRow(msgspec.Struct, frozen=True):
+    """One row of the public test set, as predictions must give it."""
+
+    id: str
+    prompt: str
+    reference: str
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the child needs; it holds no secret and no hidden row."""
+
+    lab: str
+    specs: tuple[RunSpec, ...]
+    """The lab's spec and its variants': a run must be one of them, ``allowed`` fields aside."""
+    methods: tuple[str, ...]
+    allowed: dict[str, Allowed]
+    data: dict[str, str]
+    base: dict[str, str]
+    shape: ModelShape
+    full_tensors: dict[str, Shape] = {}
+    train_rows: int
+    test_rows: tuple[TestRow, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Changes with anything a submission is compared with."""
+        encoded = msgspec.json.encode(self, order="deterministic")
+        return hashlib.sha256(encoded).hexdigest()
+
+    def most_bytes(self) -> int:
+        """Of the largest weights file a submission may have, header included."""
+        full = sum(4 * _product(shape) for shape in self.full_tensors.values())
+        r = self.allowed.get("r")
+        ranks = [spec.r for spec in self.specs]
+        if r is not None:
+            ranks += [int(value) for value in (r.high, *r.choices) if isinstance(value, int | float)]
+        lora = 4 * self.shape.lora_parameters(max(ranks), dora=True)
+        return max(full, lora) + 2 * 2**20
+
+
+def expectation_of(assignment: Assignment) -> Expectation:
+    """Read lab, base model and data.
+
+    Raises:
+        LabsError: one of them is missing or wrong.
+    """
+    lab = find_lab(assignment.lab)
+    names = ["", *(variant.id for variant in lab.variants)]
+    overrides = public_overrides(assignment)
+    specs = [lab.run_spec(name, overrides) for name in names]
+    rows = read_rows_of(specs[0])
+    base = base_folder(assignment)
+    full = full_layout(base, Limits()) if "full" in assignment.methods else {}
+    return Expectation(
+        lab=lab.id,
+        specs=tuple(specs),
+        methods=assignment.methods,
+        allowed=assignment.allowed,
+        data=assignment.data,
+        base=assignment.base.digests,
+        shape=shape_of(str(base)),
+        full_tensors=full,
+        train_rows=len(rows.train),
+        test_rows=tuple(TestRow(row.id, row.question, row.reference) for row in rows.test),
+    )
+
+
+def public_overrides(assignment: Assignment) -> dict[str, Any]:
+    """Fields of the lab's spec that the assignment fixes otherwise."""
+    return {"base_model": assignment.base.model, **assignment.spec}
+
+
+def base_folder(assignment: Assignment) -> Path:
+    """The instructor's copy of the base model.
+
+    Raises:
+        LabsError: ``assignment.base_missing``.
+    """
+    folder = local_folder(assignment.base.model)
+    if folder is None:
+        raise LabsError(
+            "assignment.base_missing", f"{assignment.base.model} is not on this machine.",
+            "`finetutor models pull` brings it.",
+        )  # fmt: skip
+    return folder
+
+
+def hidden_rows(assignment: Assignment) -> list[Row]:
+    """The hidden test set; empty where there is none.
+
+    Raises:
+        LabsError: it cannot be read, or is not the one whose digest stands in the assignment.
+    """
+    if not assignment.hidden.file:
+        return []
+    path = assignment.folder / assignment.hidden.file
+    rows = read_rows(path)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if assignment.hidden.digest and found != assignment.hidden.digest:
+        raise AssignmentError(
+            path, "", f"its SHA-256 is {found}, not the hidden.digest of the assignment.",
+            "Run `finetutor assignment check --pin` if it was changed on purpose.", "assignment.hidden_changed",
+        )  # fmt: skip
+    return rows[: assignment.evaluation.hidden_rows]
+
+
+def _product(shape: Shape) -> int:
+    total = 1
+    for side in shape:
+        total *= side
+    return total

@@ -1,0 +1,125 @@
+"""Read an assignment file and check all of it, so that nothing fails in the middle of a class."""
+
+import hashlib
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from labs.lab import find_lab
+from labs.measured import MeasureError, names_in
+from labs.spec import RunSpec
+from labs.submission.assignment import Assignment, RubricItem
+from labs.submission.errors import AssignmentError
+
+GROUPS = frozenset({
+    "hidden", "public", "base_hidden", "base_public", "gain_hidden", "gain_public", "drop_hidden", "drop_public", "gap",
+    "spec", "plan", "train", "run", "tier", "found",
+})  # fmt: skip
+"""What expressions may speak of; ``gap.METRIC`` is public minus hidden, ``found.CODE`` counts findings."""
+
+
+def load_assignment(path: Path) -> Assignment:
+    """Read and check ``path``.
+
+    Raises:
+        AssignmentError: with the file and the field.
+        LabError: the lab is unknown or wrong.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AssignmentError(
+            path, "", f"cannot be read: {error.strerror}.", "`finetutor assignment new` makes one."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(path, "", f"{error}.") from error
+    try:
+        assignment = msgspec.convert({**table, "folder": path.absolute().parent}, Assignment, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$")
+        raise AssignmentError(path, where.strip("`.") or "top level", f"{message}.") from error
+    _check(assignment, path)
+    return assignment
+
+
+def digest_of(assignment: Assignment) -> str:
+    """SHA-256 of all that the file says (the secret included), wherever it lies."""
+    plain = msgspec.to_builtins(msgspec.structs.replace(assignment, folder=Path()), enc_hook=str)
+    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
+
+
+def _check(assignment: Assignment, path: Path) -> None:
+    def refuse(field: str, message: str, hint: str = "") -> None:
+        raise AssignmentError(path, field, message, hint)
+
+    lab = find_lab(assignment.lab)
+    for name in (*assignment.allowed, *assignment.spec):
+        if name not in RunSpec.__struct_fields__:
+            refuse("allowed", f"{name!r} is no field of a run spec.")
+    lab.run_spec("", {**assignment.spec, "base_model": assignment.base.model})
+    if assignment.per_student_seed and len(assignment.secret) < 16:
+        refuse(
+            "secret",
+            "needs at least 16 characters where seeds come from it.",
+            "`finetutor assignment new` makes one.",
+        )
+    if assignment.hidden.file and not (assignment.folder / assignment.hidden.file).is_file():
+        refuse("hidden.file", f"{assignment.hidden.file} is missing.")
+    due = assignment.deadline
+    for name, moment in (("at", due.at), *(("extensions." + one, at) for one, at in due.extensions.items())):
+        if moment is not None and moment.tzinfo is None:
+            refuse(f"deadline.{name}", "has no UTC offset.", "Write 2026-12-01T23:59:00+08:00.")
+    for name, value in (("percent_per_day", due.percent_per_day), ("floor_percent", due.floor_percent)):
+        if not 0 <= value <= 100:
+            refuse(f"deadline.{name}", f"{value} is outside 0..100.")
+    if due.grace_minutes < 0:
+        refuse("deadline.grace_minutes", "is below 0.")
+    twice = [name for name, times in Counter(item.id for item in assignment.rubric).items() if times > 1]
+    if twice:
+        refuse("rubric", f"{twice[0]!r} occurs twice.")
+    if not assignment.rubric:
+        refuse("rubric", "is empty: nothing gives points.")
+    for item in assignment.rubric:
+        _check_item(item, refuse)
+    for cap in assignment.caps:
+        _check_expression(cap.expression, f"caps.{cap.id}.expression", refuse)
+        if not 0 <= cap.percent <= 100:
+            refuse(f"caps.{cap.id}.percent", f"{cap.percent} is outside 0..100.")
+
+
+def _check_item(item: RubricItem, refuse: Any) -> None:
+    field = f"rubric.{item.id}"
+    if item.points < 0:
+        refuse(f"{field}.points", "is below 0.")
+    if item.kind in ("check", "bands", "linear"):
+        _check_expression(item.expression, f"{field}.expression", refuse)
+    if item.kind == "linear" and (item.low is None or item.high is None or item.low == item.high):
+        refuse(field, "linear needs low and high, and they must differ.")
+    if item.kind == "bands":
+        if not item.bands:
+            refuse(f"{field}.bands", "is empty.")
+        if max(band.points for band in item.bands) > item.points:
+            refuse(f"{field}.bands", "a band gives more than the item's points.")
+    if item.kind == "quiz" and not item.questions:
+        refuse(f"{field}.questions", "is empty.")
+
+
+def _check_expression(expression: str, field: str, refuse: Any) -> None:
+    if not expression.strip():
+        refuse(field, "is empty.")
+    try:
+        names = names_in(expression)
+    except MeasureError as error:
+        refuse(field, error.message)
+    for name in sorted(names):
+        if name.partition(".")[0] not in GROUPS:
+            refuse(field, f"{name} is unknown.", f"Groups: {', '.join(sorted(GROUPS))}.")
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, Path):
+        return value
+    raise NotImplementedError(f"{kind} from {value!r}")
