@@ -106,7 +106,7 @@ class Evaluation(_Event, frozen=True, kw_only=True, tag="evaluation"):
 
 
 class Sample(_Event, frozen=True, kw_only=True, tag="sample"):
-    """What the model answers now."""
+    """What the model answers now; at step 0, what the untouched base answers."""
 
     step: int
     prompt: str

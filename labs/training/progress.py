@@ -38,6 +38,11 @@ class Watch:
 
     def after_step(self, step: int) -> bool:
         """Evaluate where it is due. True: the loss has not fallen for as long as the spec's patience."""
+        if step == 1 and hasattr(self._model, "disable_adapter"):
+            # What the base says, for the page to show beside the tuned model; after the first step, so that
+            # Run still means training at once. Full fine-tuning has no untouched base left to ask.
+            with self._model.disable_adapter():
+                self._sample(0)
         if not self._spec.eval_steps or step % self._spec.eval_steps:
             return False
         rows = likelihoods(self._model, self._validation, self._tokenizer.pad_token_id)

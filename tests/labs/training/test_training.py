@@ -80,7 +80,8 @@ def test_base_and_tuned_are_scored_on_the_same_rows(tiny_spec: Make, train_here:
     assert [row.id for row in done.run.predictions()] == [f"test-{n}" for n in range(4)]
     assert {event.step for event in events if isinstance(event, Evaluation)} == {4, 8}
     assert {event.system for event in events if isinstance(event, Scored)} == {"base", "tuned"}
-    assert any(isinstance(event, Sample) for event in events)
+    sampled = {event.step for event in events if isinstance(event, Sample)}
+    assert sampled == {0, 4, 8}, "the base answers once, the model at each evaluation"
     manifest = msgspec.json.decode((done.run.folder / "manifest.json").read_bytes())
     assert {"spec.json", "predictions.jsonl", "scores.json", "adapter/adapter_model.safetensors"} <= manifest[
         "files"
