@@ -31,6 +31,12 @@ check: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.benchmarks
 
+physics: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.benchmarks.physics
+
+pocket: $(VENV)/.ready-labs
+	$(BIN)/python -m labs.pocket build
+
 format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
