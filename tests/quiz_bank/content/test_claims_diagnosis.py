@@ -105,11 +105,13 @@ def test_prefix_tuning_refuses_gradient_checkpointing_and_trl_turns_it_on() -> N
     assert SFTConfig.__dataclass_fields__["gradient_checkpointing"].default is True
 
 
-def test_the_best_model_is_the_least_loss_unless_told_otherwise(tmp_path: Path) -> None:
+def test_defaults_and_the_best_model_is_the_least_loss(tmp_path: Path) -> None:
     arguments = TrainingArguments(str(tmp_path), metric_for_best_model="eval_loss", **CPU)
     assert arguments.greater_is_better is False
     assert TrainingArguments(str(tmp_path), metric_for_best_model="f1", **CPU).greater_is_better is True
-    assert TrainingArguments(str(tmp_path), **CPU).eval_strategy == "no"
+    plain = TrainingArguments(str(tmp_path), **CPU)
+    assert (plain.eval_strategy, plain.eval_accumulation_steps) == ("no", None)
+    assert plain.logging_nan_inf_filter is True
     with pytest.raises(TypeError, match="evaluation_strategy"):
         TrainingArguments(str(tmp_path), evaluation_strategy="steps", **CPU)
 
