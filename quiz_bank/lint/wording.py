@@ -8,6 +8,7 @@ import msgspec
 
 from quiz_bank.errors import FormulaError
 from quiz_bank.lint.findings import Report
+from quiz_bank.formulas import names_in
 from quiz_bank.placeholders import blanks_in, placeholders_in, show_number
 from quiz_bank.questions import Question
 from quiz_bank.text import LANGUAGES, Text
@@ -82,8 +83,10 @@ def _languages(report: Report, table: str, name: str, field: str, text: Text, bi
 
 
 def _placeholders(report: Report, table: str, name: str, field: str, text: Text) -> None:
+    # Chinese counts in 万 and 亿, so the formulas and formats may differ; what they speak of may not.
     found = {lang: placeholders_in(text[lang]) for lang in LANGUAGES}
-    if set(found["en"]) != set(found["zh"]):
+    names = {lang: _names(found[lang]) for lang in LANGUAGES}
+    if names["en"] != names["zh"]:
         only_en = sorted(set(found["en"]) - set(found["zh"]))
         only_zh = sorted(set(found["zh"]) - set(found["en"]))
         parts = [
@@ -97,6 +100,17 @@ def _placeholders(report: Report, table: str, name: str, field: str, text: Text)
             report.error(table, name, field, "format", error.reason)
     if sorted(blanks_in(text.en)) != sorted(blanks_in(text.zh)):
         report.error(table, name, field, "blanks", "the two languages have different [[blanks]]")
+
+
+def _names(placeholders: list[tuple[str, str]]) -> set[str]:
+    """What placeholders speak of; one that is no formula stands for itself (it is an error of its own)."""
+    found: set[str] = set()
+    for formula, _ in placeholders:
+        try:
+            found |= names_in(formula)
+        except FormulaError:
+            found.add(formula)
+    return found
 
 
 def _shown(placeholders: list[tuple[str, str]]) -> str:
