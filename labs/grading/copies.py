@@ -42,8 +42,9 @@ class CopyOptions(msgspec.Struct, frozen=True, kw_only=True):
     least_rows: int = 10
     """Rows that both got wrong, below which identical mistakes say little."""
     least_steps: int = 5
-    rare: float = 0.05
-    """A measure that more than this share of the class's pairs reach is no sign, unless it is ``tensors`` or ``times``."""
+    common: float = 0.25
+    """A measure that more than this share of the class's pairs reach is no sign: the lab makes runs alike. ``tensors`` and
+    ``times`` always are one: no two runs share them by chance."""
 
 
 class BaseRate(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,7 +182,7 @@ def _signs(found: dict[str, float], rarity: dict[str, float], options: CopyOptio
         limit = getattr(options, name, None)
         if limit is None or found.get(name, 0.0) < limit:
             continue
-        if name in ("tensors", "times") or rarity[name] <= options.rare or found[name] >= 0.9999:
+        if name in ("tensors", "times") or rarity[name] <= options.common:
             signs.append(name)
     return tuple(signs)
 
