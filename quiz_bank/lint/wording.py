@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from quiz_bank.errors import FormulaError
-from quiz_bank.lint.findings import Report
 from quiz_bank.formulas import names_in
+from quiz_bank.lint.findings import Report
 from quiz_bank.placeholders import blanks_in, placeholders_in, show_number
 from quiz_bank.questions import Question
 from quiz_bank.text import LANGUAGES, Text
