@@ -107,6 +107,13 @@ def test_a_loaded_adapter_is_frozen_unless_asked_for(tmp_path: Path, base: Any) 
     assert count(PeftModel.from_pretrained(again.unload(), tmp_path, is_trainable=True)) > 0
 
 
+def test_an_adapter_in_a_checkpoint_is_not_found_above_it(tmp_path: Path, base: Any) -> None:
+    model = get_peft_model(base, lora())
+    model.save_pretrained(tmp_path / "out" / "checkpoint-50")
+    with pytest.raises(ValueError, match="adapter_config"):
+        PeftModel.from_pretrained(model.unload(), tmp_path / "out")
+
+
 def test_a_string_of_names_is_one_pattern(base: Any) -> None:
     with pytest.raises(ValueError, match="not found"):
         get_peft_model(base, lora(target_modules="q_proj,v_proj"))
