@@ -23,6 +23,7 @@ _SHOWN = 5
 def arithmetic_findings(parsed: Parsed, expected: Expectation) -> list[Finding]:
     """Everything that does not add up. Empty: nothing speaks against the run."""
     return [
+        *_outcome(parsed),
         *_first(_spec(parsed.spec, expected)),
         *_digests(parsed, expected),
         *_first(_chain(parsed.events, parsed)),
@@ -53,6 +54,15 @@ def _first(findings: Iterator[Finding]) -> list[Finding]:
             Finding(code="more", severity="note", message=f"{more} more like this.", values={"n": more})
         )
     return kept
+
+
+def _outcome(parsed: Parsed) -> Iterator[Finding]:
+    outcome = parsed.bundle.outcome
+    if outcome != "completed":
+        yield Finding(
+            code="run.unfinished", severity="warning", where="bundle.json",
+            message=f"the run did not complete: {outcome[:20]}.", values={"outcome": outcome[:20]},
+        )  # fmt: skip
 
 
 def _spec(spec: RunSpec, expected: Expectation) -> Iterator[Finding]:
@@ -91,6 +101,11 @@ def _is_allowed(name: str, value: object, expected: Expectation) -> bool:
 
 
 def _digests(parsed: Parsed, expected: Expectation) -> Iterator[Finding]:
+    if parsed.manifest is None:
+        yield wrong(
+            "manifest.missing", "there is none, so nothing says what it was trained on.", "manifest.json"
+        )
+        return
     for name, digest in parsed.manifest.files.items():
         if name in parsed.digests and parsed.digests[name] != digest:
             yield wrong(
@@ -297,7 +312,7 @@ def _scores(parsed: Parsed) -> Iterator[Finding]:
 
 def _predictions(parsed: Parsed, expected: Expectation) -> Iterator[Finding]:
     where = "predictions.jsonl"
-    if not parsed.spec.evaluate:
+    if not parsed.spec.evaluate or (not parsed.predictions and parsed.bundle.outcome != "completed"):
         return
     if len(parsed.predictions) != len(expected.test_rows):
         yield wrong(

@@ -116,7 +116,7 @@ def find_copies(
     prints = [*mine, *old]
     values = _measure(prints, len(mine), options)
     among_class = {pair: found for pair, found in values.items() if pair[1] < len(mine)}
-    spread = {
+    spread: dict[str, list[float]] = {
         name: sorted(found[name] for found in among_class.values() if name in found) for name in MEASURES
     }
     pairs = []

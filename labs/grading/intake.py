@@ -31,6 +31,7 @@ from labs.submission.bundle import (
     ADAPTER_CONFIG,
     BUNDLE,
     FULL_MODEL,
+    MINIMUM,
     REQUIRED,
     Bundle,
     QuizAnswer,
@@ -112,10 +113,12 @@ def _take_in(order: IntakeOrder, folder: UnpackFolder, known: dict[str, Any]) ->
         entries = {
             entry.name: entry for entry in read_entries(descriptor, limits, size_of=_sizes(expected, limits))
         }
-        missing = [name for name in REQUIRED if name not in entries]
-        if BUNDLE in entries:
-            bundle = parse_document(read_entry(descriptor, entries[BUNDLE]), Bundle, BUNDLE, limits)
-            known |= _who(bundle)
+        if BUNDLE not in entries:
+            raise SubmissionError("bundle.missing", f"{BUNDLE} missing.")
+        bundle = parse_document(read_entry(descriptor, entries[BUNDLE]), Bundle, BUNDLE, limits)
+        known |= _who(bundle)
+        needed = REQUIRED if bundle.outcome == "completed" else MINIMUM
+        missing = [name for name in needed if name not in entries]
         if missing:
             raise SubmissionError("bundle.missing", f"{', '.join(missing)} missing.")
         texts = {
@@ -270,8 +273,8 @@ def _parse(
         spec=spec,
         events=parse_lines(texts["events.jsonl"], Event, "events.jsonl", limits),
         manifest=document("manifest.json", ManifestClaims),
-        predictions=parse_lines(texts["predictions.jsonl"], Prediction, "predictions.jsonl", limits),
-        scores=document("scores.json", Scores),
+        predictions=parse_lines(texts.get("predictions.jsonl", b""), Prediction, "predictions.jsonl", limits),
+        scores=document("scores.json", Scores, Scores()),
         answers=document("answers.json", dict[str, float], {}),
         digests=digests,
         settings=settings,

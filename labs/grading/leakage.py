@@ -98,16 +98,17 @@ def _gaps(evidence: Sequence[Evidence]) -> tuple[tuple[Gap, ...], dict[str, floa
     by_metric: dict[str, list[tuple[Evidence, Score, Score]]] = {}
     base: dict[str, float] = {}
     for one in sorted(evidence, key=lambda one: (one.student, one.digest)):
-        public, hidden = one.tiers.get("public"), one.tiers.get("hidden")
-        if public is None or hidden is None:
+        open_tier, hidden_tier = one.tiers.get("public"), one.tiers.get("hidden")
+        if open_tier is None or hidden_tier is None:
             continue
-        for metric in sorted(public.scores.keys() & hidden.scores.keys()):
-            by_metric.setdefault(metric, []).append((one, public.scores[metric], hidden.scores[metric]))
-        for metric in public.base_scores.keys() & hidden.base_scores.keys():
-            base[metric] = round(gap_of(public.base_scores[metric], hidden.base_scores[metric]), 4)
+        for metric in sorted(open_tier.scores.keys() & hidden_tier.scores.keys()):
+            pair = (one, open_tier.scores[metric], hidden_tier.scores[metric])
+            by_metric.setdefault(metric, []).append(pair)
+        for metric in open_tier.base_scores.keys() & hidden_tier.base_scores.keys():
+            base[metric] = round(gap_of(open_tier.base_scores[metric], hidden_tier.base_scores[metric]), 4)
     gaps = []
     for metric, rows in sorted(by_metric.items()):
-        values = [gap_of(public, hidden) for _, public, hidden in rows]
+        values = [gap_of(in_public, in_hidden) for _, in_public, in_hidden in rows]
         median = statistics.median(values)
         # 1.4826 MAD estimates a normal's standard deviation; never finer than the gap's own sampling error.
         spread = 1.4826 * statistics.median(abs(value - median) for value in values)

@@ -29,7 +29,8 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     bundle: Bundle
     spec: RunSpec
     events: list[Event]
-    manifest: ManifestClaims
+    manifest: ManifestClaims | None
+    """None for a run that did not complete."""
     predictions: list[Prediction]
     scores: Scores
     answers: dict[str, float]

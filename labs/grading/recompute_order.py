@@ -9,6 +9,14 @@ from labs.grading.weights import Weights
 from labs.spec import RunSpec
 from metrics.score import Score
 
+STUDENTS_FIELDS = (
+    "method", "r", "lora_alpha", "lora_dropout", "use_rslora", "use_dora", "target_modules", "bnb_4bit_quant_type",
+    "bnb_4bit_use_double_quant", "load_in_8bit", "learning_rate", "lr_scheduler_type", "warmup_steps",
+    "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps", "weight_decay",
+    "max_grad_norm", "packing", "loss_on", "seed",
+)  # fmt: skip
+"""What of a student's spec decides the first steps of training; the rest is the lab's."""
+
 
 class RowSet(msgspec.Struct, frozen=True, kw_only=True):
     """A test set: a file of rows and how many of them count."""

@@ -8,19 +8,11 @@ import msgspec
 
 from labs.events import Event, Step
 from labs.grading.evidence import Finding, TierResult
-from labs.grading.recompute_order import RecomputeSetup, RecomputeTask
+from labs.grading.recompute_order import STUDENTS_FIELDS, RecomputeSetup, RecomputeTask
 from labs.orders import Train
 from labs.runs import create_run
 from labs.spec import RunSpec
 from labs.training.run import train
-
-# What of a student's spec decides the first steps; the rest is the lab's.
-_STUDENTS = (
-    "method", "r", "lora_alpha", "lora_dropout", "use_rslora", "use_dora", "target_modules", "bnb_4bit_quant_type",
-    "bnb_4bit_use_double_quant", "load_in_8bit", "learning_rate", "lr_scheduler_type", "warmup_steps",
-    "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps", "weight_decay",
-    "max_grad_norm", "packing", "loss_on", "seed",
-)  # fmt: skip
 
 
 class _FirstSteps:
@@ -56,7 +48,7 @@ class _FirstSteps:
 
 def replay_spec(spec: RunSpec, setup: RecomputeSetup) -> RunSpec:
     """The lab's spec with what the student chose, nothing evaluated."""
-    chosen = {name: getattr(spec, name) for name in _STUDENTS}
+    chosen = {name: getattr(spec, name) for name in STUDENTS_FIELDS}
     return msgspec.structs.replace(
         setup.spec,
         **chosen,

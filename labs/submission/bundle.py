@@ -8,6 +8,8 @@ BUNDLE = "bundle.json"
 ADAPTER = "adapter/adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter/adapter_config.json"
 FULL_MODEL = "adapter/model.safetensors"
+MINIMUM = (BUNDLE, "spec.json", "events.jsonl")
+"""What a run has that did not complete."""
 REQUIRED = (BUNDLE, "spec.json", "events.jsonl", "manifest.json", "predictions.jsonl", "scores.json")
 OPTIONAL = (ADAPTER, ADAPTER_CONFIG, FULL_MODEL, "answers.json", "reflections.json", "quiz.json")
 KNOWN = frozenset(REQUIRED + OPTIONAL)

@@ -7,7 +7,16 @@ from pathlib import Path
 import msgspec
 
 from labs.runs import Run, sync_folder
-from labs.submission.bundle import BUNDLE, OPTIONAL, REQUIRED, Bundle, BundleFile, QuizAnswer, bundle_name
+from labs.submission.bundle import (
+    BUNDLE,
+    MINIMUM,
+    OPTIONAL,
+    REQUIRED,
+    Bundle,
+    BundleFile,
+    QuizAnswer,
+    bundle_name,
+)
 from labs.submission.errors import SubmissionError
 from labs.submission.zip_writer import write_zip
 
@@ -59,7 +68,8 @@ def pack(
         content["reflections.json"] = msgspec.json.encode(list(reflections)) + b"\n"
     if quiz:
         content["quiz.json"] = msgspec.json.encode(list(quiz)) + b"\n"
-    missing = [path for path in REQUIRED if path not in content and path != BUNDLE]
+    needed = REQUIRED if status.state == "completed" else MINIMUM
+    missing = [path for path in needed if path not in content and path != BUNDLE]
     if missing:
         raise SubmissionError(
             "submit.missing", f"run {run.id} has no {', '.join(missing)}.",
