@@ -50,8 +50,9 @@ async def test_a_card_is_turned_rated_and_comes_back(open_app: Any, lang: str, s
 async def test_an_answer_is_judged_explained_and_kept_at_once(open_app: Any, lang: str) -> None:
     async with open_app(lang) as seen:
         await ask(seen, "example.scaling-halves")
-        wrong = key_of(seen, right=False)
-        await seen.press(wrong)
+        await seen.press(key_of(seen, right=False))
+        if seen.app.screen.session.may_retry:
+            await seen.press("enter")
         text = seen.text()
         assert ("Not right" if lang == "en" else "不对") in text
         assert "✗" in text and "✓" in text
@@ -85,48 +86,65 @@ async def test_easy_after_a_right_answer_gives_a_longer_interval(open_app: Any) 
         assert seen.app.learner.store.item("example.scaling-halves").card.due > good.after.due
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-async def test_every_kind_is_answered_by_keys(open_app: Any, lang: str) -> None:
+def right_keys(question: Any, variant: Any) -> list[str]:
+    """The keys that answer it rightly."""
+    shown = [choice.key for choice in variant.choices]
+    match question.kind:
+        case "single" | "boolean":
+            return [str(n) for n, choice in enumerate(variant.choices, 1) if choice.correct]
+        case "multi":
+            return [*(str(n) for n, choice in enumerate(variant.choices, 1) if choice.correct), "enter"]
+        case "numeric":
+            return [*f"{variant.number:.10g}", "enter"]
+        case "order":
+            return [*(str(shown.index(choice.key) + 1) for choice in variant.solution), "enter"]
+        case "match":
+            return [*(str(shown.index(left.key) + 1) for left in variant.lefts), "enter"]
+        case "cloze":
+            return [key for blank in question.blanks for key in (*blank.answer.en, "enter")]
+    lines = variant.code.en.split("\n")
+    target = next(line.contains for line in question.lines if line.wrong)
+    return [*["down"] * next(n for n, line in enumerate(lines) if target in line), "enter"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "kinds"),
+    [("en", ("single", "multi", "order", "cloze")), ("zh", ("boolean", "numeric", "match", "spot"))],
+)
+async def test_every_kind_is_answered_by_keys(open_app: Any, lang: str, kinds: tuple[str, ...]) -> None:
     async with open_app(lang) as seen:
-        bank = seen.app.learner.bank
-        by_kind = {question.kind: question for question in reversed(bank.questions)}
-        assert len(by_kind) == 8
-        for kind, question in by_kind.items():
-            page = await ask(seen, question.id)
-            variant = page.session.question.variant
-            match kind:
-                case "single" | "boolean":
-                    await seen.press(key_of(seen, right=True))
-                case "multi":
-                    for number, choice in enumerate(variant.choices, 1):
-                        if choice.correct:
-                            await seen.press(str(number))
-                    await seen.press("enter")
-                case "numeric":
-                    await seen.type(f"{variant.number:.10g}")
-                    await seen.press("enter")
-                case "order":
-                    shown = [choice.key for choice in variant.choices]
-                    for choice in variant.solution:
-                        await seen.press(str(shown.index(choice.key) + 1))
-                    await seen.press("enter")
-                case "match":
-                    rights = [choice.key for choice in variant.choices]
-                    for left in variant.lefts:
-                        await seen.press(str(rights.index(left.key) + 1))
-                    await seen.press("enter")
-                case "cloze":
-                    for blank in question.blanks:
-                        await seen.type(blank.answer.en)
-                        await seen.press("enter")
-                case "spot":
-                    lines = variant.code.en.split("\n")
-                    target = next(s.contains for s in question.lines if s.wrong)
-                    at = next(number for number, line in enumerate(lines) if target in line)
-                    await seen.press(*["down"] * at, "enter")
-            assert page.session.verdict is not None, kind
-            assert page.session.verdict.correct, kind
+        by_kind = {question.kind: question for question in reversed(seen.app.learner.bank.questions)}
+        for kind in kinds:
+            page = await ask(seen, by_kind[kind].id)
+            await seen.type(right_keys(by_kind[kind], page.session.question.variant))
+            assert page.session.verdict is not None and page.session.verdict.correct, kind
             await seen.press("escape")
+
+
+async def test_a_hint_comes_after_a_wrong_try_and_makes_a_right_answer_hard(open_app: Any) -> None:
+    async with open_app() as seen:
+        page = await ask(seen, "example.scaling-halves")
+        hint = page.session.question.variant.hints[0].en[:20]
+        await seen.press("h")
+        assert any("Have a try first" in str(note.message) for note in seen.app._notifications)
+        await seen.press(key_of(seen, right=False))
+        rows = seen.app.learner.store.rows
+        assert rows("SELECT rating FROM review") == [(int(Rating.AGAIN),)], "kept, whatever happens next"
+        assert "Not right" in seen.text() and hint not in seen.text() and "arXiv" not in seen.text()
+        await seen.press("h")
+        assert hint in seen.text() and "Not right" not in seen.text()
+        await seen.press(key_of(seen, right=True))
+        assert page.session.verdict.correct and len(page.session.done) == 1
+        assert rows("SELECT rating FROM review") == [(int(Rating.HARD),)]
+        assert rows("SELECT correct, hints FROM attempt") == [(1, 1)]
+
+
+async def test_who_wants_no_hint_sees_the_answer_to_the_wrong_try(open_app: Any) -> None:
+    async with open_app("zh") as seen:
+        page = await ask(seen, "example.scaling-halves")
+        await seen.press(key_of(seen, right=False), "f2", "enter")
+        assert page.session.verdict is not None and "arXiv" in seen.text()
+        assert seen.app.learner.store.rows("SELECT correct, hints FROM attempt") == [(0, 0)]
 
 
 async def test_what_is_typed_or_chosen_survives_a_change_of_language(open_app: Any) -> None:

@@ -28,6 +28,11 @@ def verdict_line(variant: Variant, verdict: Verdict) -> Block:
     return Block(Content.assemble(*parts))
 
 
+def missed_line() -> Block:
+    """A wrong try that is not the last one."""
+    return Block(Content.styled(f"✗ {t('study.wrong_verdict')}", "bold $error"))
+
+
 def after_answer(question: Question, verdict: Verdict, settings: Settings) -> list[Block]:
     """Explanation, exam note, lab and source, each only where there is one."""
     blocks = [Block(part) for part in prose(verdict.explain).split("\n\n")]

@@ -10,7 +10,7 @@ from metrics.clean import clean
 from quiz_bank.errors import AnswerError
 from quiz_bank.scheduling import Rating
 from quiz_bank.store_errors import StoreError
-from tui.answering.after import after_answer, hints_shown, verdict_line
+from tui.answering.after import after_answer, hints_shown, missed_line, verdict_line
 from tui.answering.drafts import Draft, draft_for
 from tui.commands import Command
 from tui.i18n import t, t_or
@@ -25,6 +25,7 @@ from tui.widgets.question_view import QuestionView
 
 SHOW = Command("study.show", "space,enter", "show")
 SUBMIT = Command("study.submit", "enter", "submit")
+REVEAL = Command("study.reveal", "enter", "reveal")
 NEXT = Command("study.next", "enter", "next")
 READ_ON = Command("study.read_on", "space", "read_on")
 RATINGS = (
@@ -45,7 +46,7 @@ PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=Fa
 class SessionPage(Page[None]):
     """Asks what its session asks until that is over, then shows the summary."""
 
-    KEYS = (SHOW, NEXT, READ_ON, SUBMIT, *RATINGS, EASY, HINT, UNDO, FLAG, LAB, PAGE_DOWN, PAGE_UP)
+    KEYS = (SHOW, NEXT, READ_ON, SUBMIT, REVEAL, *RATINGS, EASY, HINT, UNDO, FLAG, LAB, PAGE_DOWN, PAGE_UP)
     CSS_PATH = "session.tcss"
     TITLE_KEY = "study.session_title"
 
@@ -107,7 +108,7 @@ class SessionPage(Page[None]):
             self.query_one("#card", CardView).show(card, preview)
         how = ""
         if question is not None and self.draft is not None and self.session.verdict is None:
-            how = t(self.draft.how)
+            how = t("study.missed") if self.session.may_retry else t(self.draft.how)
         self.query_one("#how", Static).update(how)
         self.query_one("#how").display = bool(how)
         self.refresh_chrome()
@@ -120,9 +121,12 @@ class SessionPage(Page[None]):
             view = self.query_one("#question", QuestionView)
             await view.ask(question.variant, self.draft, frame.figures, frame.blocks)
             view.show_hints(hints_shown(self.session.hints, question.variant))
-            view.focus_field()
             if self.session.verdict is not None:
                 await self._show_verdict()
+            elif self.session.may_retry:
+                self._show_missed()
+            else:
+                view.focus_field()
         self._show_state()
 
     def title_left(self) -> Content:
@@ -163,13 +167,15 @@ class SessionPage(Page[None]):
             case "rate":
                 return on_card and self.revealed
             case "submit":
-                return session.question is not None and not judged
+                return session.question is not None and not judged and not session.may_retry
+            case "reveal":
+                return session.may_retry
             case "next":
                 return judged
             case "read_on":
                 return judged and self.query_one("#question", QuestionView).has_more
             case "easy":
-                return judged and session.verdict is not None and session.verdict.correct
+                return session.verdict is not None and session.verdict.correct and session.tries == 1
             case "hint":
                 question = session.question
                 more = question is not None and session.hints < len(question.variant.hints)
@@ -194,7 +200,7 @@ class SessionPage(Page[None]):
         question = self.session.question
         if question is None or self.draft is None or self.session.verdict is not None:
             return False
-        if not self.draft.press(key):
+        if self.session.may_retry or not self.draft.press(key):
             return False
         self.query_one("#question", QuestionView).update(question.variant, self.draft)
         if key.isdigit() and self.draft.how == "study.how_single":
@@ -206,7 +212,8 @@ class SessionPage(Page[None]):
         from tui.answering.drafts import SpotDraft
 
         question = self.session.question
-        if question is not None and isinstance(self.draft, SpotDraft) and self.session.verdict is None:
+        open_ = self.session.verdict is None and not self.session.may_retry
+        if question is not None and isinstance(self.draft, SpotDraft) and open_:
             self.draft.mark(line)
             self.query_one("#question", QuestionView).update(question.variant, self.draft)
 
@@ -215,7 +222,8 @@ class SessionPage(Page[None]):
         from tui.answering.drafts import MatchDraft
 
         question = self.session.question
-        if question is not None and isinstance(self.draft, MatchDraft):
+        open_ = self.session.verdict is None and not self.session.may_retry
+        if question is not None and isinstance(self.draft, MatchDraft) and open_:
             self.draft.cursor = index
             self.query_one("#question", QuestionView).update(question.variant, self.draft)
 
@@ -239,7 +247,7 @@ class SessionPage(Page[None]):
 
     async def action_submit(self) -> None:
         """Grade and keep the answer, if it is complete and can be read."""
-        if self.draft is None or self.session.verdict is not None:
+        if self.draft is None or self.session.verdict is not None or self.session.may_retry:
             return
         answer = self.draft.answer()
         if answer is None:
@@ -255,10 +263,25 @@ class SessionPage(Page[None]):
         except StoreError as error:
             self._say(error)
             return
+        await self._show_judged()
+
+    async def action_reveal(self) -> None:
+        """No further try: the verdict and the reasons."""
+        self.session.give_up()
+        await self._show_judged()
+
+    async def _show_judged(self) -> None:
         self.set_focus(None)
-        await self._show_verdict()
+        if self.session.may_retry:
+            self._show_missed()
+        else:
+            await self._show_verdict()
         self._show_state()
         self.call_after_refresh(self.refresh_chrome)
+
+    def _show_missed(self) -> None:
+        """A wrong try with a hint left: that it was wrong, and no more than that."""
+        self.query_one("#question", QuestionView).show_missed(missed_line())
 
     async def _show_verdict(self) -> None:
         question, verdict = self.session.question, self.session.verdict
@@ -287,12 +310,18 @@ class SessionPage(Page[None]):
         await self._ask_next()
 
     def action_hint(self) -> None:
-        """One more hint, above the options."""
+        """The hint that a wrong try has unlocked, under the stem, and one more try."""
         question = self.session.question
-        if question is not None and self.session.hint():
-            shown = hints_shown(self.session.hints, question.variant)
-            self.query_one("#question", QuestionView).show_hints(shown)
-            self.refresh_chrome()
+        if question is None:
+            return
+        if not self.session.hint():
+            self.notify(t("study.try_first"), timeout=3, markup=False)
+            return
+        view = self.query_one("#question", QuestionView)
+        view.show_hints(hints_shown(self.session.hints, question.variant))
+        view.show_missed(None)
+        view.focus_field()
+        self._show_state()
 
     async def action_undo(self) -> None:
         """Take back the last answer and ask it again."""

@@ -37,6 +37,7 @@ class Session:
         self.missing: list[str] = []
         self._asked_at: datetime | None = None
         self._hints = 0
+        self._tries = 0
 
     @property
     def card(self) -> AskedCard | None:
@@ -53,10 +54,20 @@ class Session:
         """Hints unlocked for the question of now."""
         return self._hints
 
+    @property
+    def may_retry(self) -> bool:
+        """Whether the last try was wrong and a hint, with one more try, is there to be taken."""
+        return self.verdict is None and self._tries > self._hints
+
+    @property
+    def tries(self) -> int:
+        """Answers given to the question of now."""
+        return self._tries
+
     def next(self, now: datetime) -> Asked | None:
         """Ask the next item; None when there is none. Items the bank lost are passed over and remembered."""
         self.verdict = self.answer = None
-        self._hints = 0
+        self._hints = self._tries = 0
         while (state := self.source.next(self.learner, now)) is not None:
             seed = Random(f"{state.ref.item}:{state.card.reps}:{len(self.done)}").randrange(1 << 31)
             try:
@@ -87,13 +98,22 @@ class Session:
         return self._note(reviewed, rating is not Rating.AGAIN, seconds)
 
     def submit(self, answer: Answer, now: datetime, easy: bool = False) -> Verdict:
-        """Grade an answer to a question and keep it. Raises AnswerError (nothing kept) and StoreError."""
+        """Grade an answer to a question and keep it. Raises AnswerError (nothing kept) and StoreError.
+
+        A wrong try is kept at once, as every answer is. Where it unlocks a hint (``may_retry``), ``verdict`` stays
+        open; the try after the hint then takes its place, Hard at best, and Again after a third try.
+        """
         asked = self.question
         assert asked is not None
         verdict = grade(asked.variant, answer)
         store, scheduler, seconds = self.learner.store, self.learner.scheduler, self.seconds(now)
+        if self._tries and not easy:
+            self._take_back()
+            self.done.pop()
+        self._tries += not easy
+        rating = Rating.AGAIN if self._tries > 2 else None
         if store.read_only:
-            rating = rating_for(verdict.correct, easy=easy)
+            rating = rating or rating_for(verdict.correct, easy=easy)
             reviewed = scheduler.review(asked.state.card, rating, now)
         else:
             reviewed = record_answer(
@@ -105,11 +125,25 @@ class Session:
                 scheduler,
                 seconds=seconds,
                 easy=easy,
+                rating=rating,
                 hints=self._hints,
             )
         self._note(reviewed, verdict.correct, seconds)
-        self.verdict, self.answer = verdict, answer
+        self.answer = answer
+        if verdict.correct or not self._next_hint_helps(asked):
+            self.verdict = verdict
         return verdict
+
+    def _next_hint_helps(self, asked: AskedQuestion) -> bool:
+        """Whether there is a hint left, and more than one answer left to choose from after it."""
+        one_of = len(asked.variant.choices) if asked.question.kind in ("single", "boolean") else None
+        return self._hints < len(asked.variant.hints) and (one_of is None or self._tries < one_of - 1)
+
+    def give_up(self) -> Verdict:
+        """No more tries: the last answer, which is kept, is the one that counts."""
+        assert self.question is not None and self.answer is not None
+        self.verdict = grade(self.question.variant, self.answer)
+        return self.verdict
 
     def make_easy(self, now: datetime) -> None:
         """The right answer of now was easy: keep it so. Raises StoreError."""
@@ -119,9 +153,8 @@ class Session:
         self.submit(self.answer, now, easy=True)
 
     def hint(self) -> bool:
-        """Unlock the next hint; False where there is none."""
-        asked = self.question
-        if asked is None or self.verdict is not None or self._hints >= len(asked.variant.hints):
+        """Take the hint that a wrong try has unlocked; False where there was no such try."""
+        if not self.may_retry:
             return False
         self._hints += 1
         return True

@@ -87,6 +87,10 @@ class QuestionView(VerticalScroll):
         self._part("hints").display = bool(blocks)
         self._part("hints").show(blocks)
 
+    def show_missed(self, line: Block | None) -> None:
+        """Under the options: that this try was wrong; None takes the line away for the next try."""
+        self._part("verdict").show(() if line is None else (line,))
+
     @property
     def has_more(self) -> bool:
         """Whether something lies below what is in sight."""
