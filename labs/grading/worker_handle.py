@@ -100,7 +100,7 @@ class RecomputeWorker:
         self.stop()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "labs.grading.worker"],
+                [sys.executable, "-m", "labs.grading.recomputing"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

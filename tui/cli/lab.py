@@ -19,9 +19,11 @@ from labs.launcher import Launcher
 from labs.runs import Run, find_run, list_runs
 from metrics.clean import clean
 from tui.cli.lab_live import Live, follow
+from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.lab_submit import submit_command
 from tui.cli.lab_tables import compare, compare_lines, lab_lines, lab_page, plan_lines, run_lines, score_lines
 from tui.cli.main import home_of
-from tui.i18n import language, language_of, locale_language, speak, t
+from tui.i18n import language, t
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -29,22 +31,6 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or: last")]
 Parallel = Annotated[bool, typer.Option("--parallel", help="Train although another run does.")]
-
-
-def fail(error: LabsError) -> typer.Exit:
-    """Say what is wrong on stderr; the caller raises what comes back (exit code 2)."""
-    print(clean(f"{error} [{error.code}]"), file=sys.stderr)
-    return typer.Exit(2)
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
-
-
-def choose_language(option: str | None) -> None:
-    """Speak the language asked for, or the locale's."""
-    speak((language_of(option) or "en") if option else locale_language())
 
 
 @app.command("list")
@@ -178,6 +164,9 @@ def compare_command(
         print_json(compared)
     else:
         print("\n".join(compare_lines(compared)))
+
+
+app.command("submit")(submit_command)
 
 
 @app.command("eject")

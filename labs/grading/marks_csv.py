@@ -1,0 +1,94 @@
+"""A person's marks by spreadsheet: what waits goes out as CSV, points and comments come back."""
+
+import csv
+import datetime
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from labs.errors import LabsError
+from labs.grading.evidence import Evidence
+from labs.grading.grade import Gradebook
+from labs.grading.marks import Mark
+from labs.grading.outputs.cells import text_cell
+from labs.grading.store import GradeStore
+from labs.submission.assignment import Assignment
+
+COLUMNS = ("submission", "student", "item", "out_of", "points", "comment", "reason", "text")
+
+
+class MarksError(LabsError):
+    """A CSV of marks that cannot be taken over; nothing of it was."""
+
+
+def waiting_csv(assignment: Assignment, book: Gradebook, evidence: Iterable[Evidence]) -> bytes:
+    """Everything that waits for a person, with the student's words; fill in points and comment."""
+    texts = {one.digest: one.reflections for one in evidence}
+    items = {item.id: item for item in assignment.rubric}
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for grade in book.grades:
+        for item in grade.items:
+            if item.state != "waiting":
+                continue
+            number, said = items[item.id].reflection, texts.get(grade.digest, ())
+            text = "\n\n".join(said if number is None else said[number : number + 1])
+            shown = "'" + text if text_cell(text).startswith("'") else text
+            writer.writerow([grade.digest, text_cell(grade.student), item.id, item.out_of, "", "", "", shown])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def read_marks(path: Path, assignment: Assignment, store: GradeStore, *, now: datetime.datetime) -> int:
+    """Take over the points of a CSV as ``waiting_csv`` makes it; lines without points are left alone.
+
+    Returns:
+        How many marks were taken over.
+
+    Raises:
+        MarksError: a line that does not fit, named by its number; then none is taken over.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise MarksError("marks.unreadable", f"{path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise MarksError("marks.encoding", f"{path}: is not UTF-8.", "Save it as CSV UTF-8.") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    missing = {"submission", "item", "points"} - set(reader.fieldnames or ())
+    if missing:
+        raise MarksError("marks.columns", f"{path}: no column {', '.join(sorted(missing))}.")
+    items = {item.id: item for item in assignment.rubric}
+    found: dict[str, dict[str, Mark]] = {}
+    for row in reader:
+        points = (row["points"] or "").strip()
+        if not points:
+            continue
+        where = f"{path}:{reader.line_num}"
+        item = items.get((row["item"] or "").strip())
+        digest = (row["submission"] or "").strip()
+        if item is None:
+            raise MarksError("marks.item", f"{where}: no rubric item {row['item']!r}.")
+        if len(digest) != 64 or store.evidence(digest) is None:
+            raise MarksError("marks.submission", f"{where}: no submission {digest[:20]!r}.")
+        try:
+            value = float(points)
+        except ValueError as error:
+            raise MarksError("marks.points", f"{where}: {points!r} is no number.") from error
+        if not 0 <= value <= item.points:
+            raise MarksError("marks.points", f"{where}: {value:g} is outside 0..{item.points:g}.")
+        reason = (row.get("reason") or "").strip()
+        if item.kind != "written" and not reason:
+            raise MarksError(
+                "marks.reason", f"{where}: {item.id} is graded automatically; a reason is needed."
+            )
+        mark = Mark(points=value, comment=(row.get("comment") or "").strip(), reason=reason)
+        found.setdefault(digest, {})[item.id] = mark
+    for digest, marks in found.items():
+        before = store.marks(digest)
+        after = msgspec.structs.replace(before, items={**before.items, **marks})
+        if after != before:
+            store.save_marks(digest, after, now=now)
+    return sum(len(marks) for marks in found.values())

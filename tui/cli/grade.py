@@ -1,0 +1,146 @@
+"""``finetutor grade``: a folder of bundles in, a gradebook, evidence and reports out."""
+
+import datetime
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labs.errors import LabsError
+from labs.grading.batch import Progress, grade_folder
+from labs.grading.executor import LocalExecutor
+from labs.grading.grade import Grade, Gradebook
+from labs.grading.gradebook import regrade
+from labs.grading.marks_csv import read_marks, waiting_csv
+from labs.grading.roster import read_receipts, read_roster
+from labs.grading.store import GradeStore
+from labs.runs import write_atomically
+from labs.submission.assignment_file import load_assignment
+from metrics.clean import clean
+from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.quiz_marker import BankMarker
+from tui.i18n import t
+
+
+def command(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="Bundles; without it, what OUT holds is graded anew."),
+    ] = None,
+    assignment: Annotated[Path, typer.Option(help="The assignment file.")] = Path("assignment.toml"),
+    out: Annotated[Path, typer.Option(help="Folder for gradebook, evidence and reports.")] = Path("graded"),
+    roster: Annotated[Path | None, typer.Option(help="CSV: id, name.")] = None,
+    receipts: Annotated[
+        Path | None, typer.Option(help="CSV: file, received; otherwise the files' times.")
+    ] = None,
+    marks: Annotated[
+        Path | None, typer.Option(help="CSV of points given by a person (as to-mark.csv).")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that keep the base model.")] = 1,
+    lang: Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Grade a class. Stopped or killed at any moment, the same command goes on where it was."""
+    choose_language(lang)
+    if folder is not None and any(
+        importlib.util.find_spec(name) is None for name in ("torch", "transformers")
+    ):
+        print(t("lab_cli.missing_extra"), file=sys.stderr)
+        raise typer.Exit(2)
+    store = GradeStore(out.absolute())
+    try:
+        wanted = load_assignment(assignment)
+        students = read_roster(roster) if roster else None
+        times = read_receipts(receipts) if receipts else None
+        store.prepare()
+        if marks is not None:
+            print(t("grade_cli.marks_taken", n=read_marks(marks, wanted, store, now=_now())), file=sys.stderr)
+        before = store.gradebook()
+        if folder is None:
+            book, _ = regrade(wanted, store, roster=students, quiz=BankMarker())
+        else:
+            book = grade_folder(
+                wanted,
+                folder,
+                store,
+                LocalExecutor(log=store.folder / "worker.log", workers=workers),
+                now=_now,
+                roster=students,
+                receipts=times,
+                quiz=BankMarker(),
+                progress=_tell,
+            )
+        write_atomically(store.folder / "to-mark.csv", waiting_csv(wanted, book, store.all_evidence()))
+    except LabsError as error:
+        raise fail(error) from error
+    except KeyboardInterrupt:
+        print(t("grade_cli.stopped"), file=sys.stderr)
+        raise typer.Exit(3) from None
+    if json:
+        print_json(book)
+    else:
+        _say(book, store, changed=before is not None and before != book)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _tell(progress: Progress) -> bool:
+    if progress.stage in ("intake", "recompute"):
+        line = t(
+            "grade_cli.progress",
+            stage=t(f"grade_cli.{progress.stage}"),
+            done=progress.done,
+            total=progress.total,
+        )
+        if progress.seconds_left and progress.seconds_left >= 90:
+            line += ", " + t("grade_cli.left", minutes=round(progress.seconds_left / 60))
+        if sys.stderr.isatty():
+            print(
+                f"\r{line}\x1b[K",
+                end="" if progress.done < progress.total else "\n",
+                file=sys.stderr,
+                flush=True,
+            )
+        elif progress.done in (0, progress.total):
+            print(line, file=sys.stderr)
+    return True
+
+
+def _say(book: Gradebook, store: GradeStore, *, changed: bool) -> None:
+    for grade in book.grades:
+        print(clean(_line(grade, book.out_of), one_line=True))
+    for one in book.unreadable:
+        reason = one.findings[0].message if one.findings else ""
+        print(clean(t("grade_cli.unreadable", file=one.file, reason=reason), one_line=True))
+    for other in book.unmatched:
+        line = t("grade_cli.unmatched", student=other.student, file=other.file)
+        if other.near:
+            line += " " + t("grade_cli.near", near=", ".join(other.near))
+        print(clean(line, one_line=True))
+    waiting = sum(item.state == "waiting" for grade in book.grades for item in grade.items)
+    if waiting:
+        print(t("grade_cli.to_mark", n=waiting, path=store.folder / "to-mark.csv"), file=sys.stderr)
+    if changed and (store.folder / "changes.csv").is_file():
+        lines = len((store.folder / "changes.csv").read_bytes().splitlines()) - 1
+        print(t("grade_cli.changed", n=lines, path=store.folder / "changes.csv"), file=sys.stderr)
+    print(t("grade_cli.written", path=store.folder), file=sys.stderr)
+
+
+def _line(grade: Grade, out_of: float) -> str:
+    notes = []
+    if grade.days_late:
+        notes.append(t("grade_cli.late", n=grade.days_late))
+    notes += sorted({finding.code for finding in grade.findings if finding.severity in ("refused", "wrong")})
+    notes += [
+        f"{one.source}:{one.metric} {one.claimed:.4g} -> {one.recomputed:.4g}"
+        for one in grade.disagreements
+        if not one.agrees
+    ]
+    return t(
+        "grade_cli.header", student=grade.student, status=t(f"grade_cli.status_{grade.status}"), total=f"{grade.total:g}",
+        out_of=out_of, notes=", ".join(notes),
+    )  # fmt: skip
