@@ -101,7 +101,7 @@ def test_sound_items_are_silent(bank_with: Maker) -> None:
         (NUMERIC, '"2 * n"', '"2 / (n - 2)"', ("formula", "answer")),
         (NUMERIC, "[1, 2, 3]", "[]", ("formula", None)),
         (NUMERIC, "{ absolute = 0 }", "{ absolute = 0, relative = 0.1 }", ("tolerance", "tolerance")),
-        (NUMERIC, '<<answer>>.", zh', '<<answer:q>>.", zh', ("placeholders", "explain")),
+        (NUMERIC, '<<answer>>.", zh', '<<answer:q>>.", zh', ("format", "explain")),
         (NUMERIC, "params.n", "params.unused = { choice = [1] }\nparams.n", ("unused-name", "params.unused")),
         (CLOZE, "is [[a]]", "is [[b]]", ("blanks", "prompt.en")),
         (SPOT, 'contains = "two"', 'contains = "t"', ("line-not-found", "line[0].contains")),

@@ -6,9 +6,9 @@ from types import SimpleNamespace as V
 
 def daily_saving(v: V) -> float:
     per_token = Fraction(str(v.price)) / 1000
-    long_bill = sum(v.long * per_token for _ in range(v.calls))
-    short_bill = sum(v.short * per_token for _ in range(v.calls))
-    return float(long_bill - short_bill)
+    sent_before = sum(v.long for _ in range(v.calls))
+    sent_after = sum(v.short for _ in range(v.calls))
+    return float((sent_before - sent_after) * per_token)
 
 
 def right_share(v: V) -> float:
