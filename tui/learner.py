@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
@@ -11,6 +11,7 @@ from quiz_bank.bank import CONTENT, Bank, load_bank
 from quiz_bank.clock import exam_moment
 from quiz_bank.opening import Notice, open_progress
 from quiz_bank.personal import scheduler_of
+from quiz_bank.plan import Plan
 from quiz_bank.queue import Limits
 from quiz_bank.records import ItemRef, refs
 from quiz_bank.scheduling import Scheduler
@@ -32,6 +33,9 @@ class Learner:
         """What the learner should know about their files."""
         self.settings = settings
         self.scheduler = self._scheduler()
+        self.plan: Plan | None = None
+        """From today to the exam, as last reckoned."""
+        self._planned: tuple[date, int] | None = None
 
     @classmethod
     def open(
@@ -56,14 +60,26 @@ class Learner:
                 return cls(store, loading.result(), settings, (Notice("memory", str(error), values),))
             return cls(opened.store, loading.result(), settings, opened.notices)
 
-    def limits(self, **changes: object) -> Limits:
-        """What may be asked now, by the settings."""
-        return msgspec.structs.replace(Limits(new_today=self.settings.new_cards_a_day), **changes)
+    def limits(self, now: datetime, **changes: object) -> Limits:
+        """What may be asked now: with an exam to come, as many new items as the plan has time for today."""
+        new_today = self.settings.new_cards_a_day
+        if self._planned is not None and self._planned[0] == self.store.days.day_of(now):
+            new_today = self._planned[1]
+        return msgspec.structs.replace(Limits(new_today=new_today), **changes)
+
+    def follow(self, plan: Plan | None, now: datetime) -> None:
+        """Hold today to a plan made a moment ago; without one, only the settings count."""
+        self.plan, self._planned = plan, None
+        if plan is not None:
+            day = self.store.days.day_of(now)
+            begun = self.store.rows("SELECT new FROM day WHERE day = ?", (day.toordinal(),))
+            self._planned = day, plan.days[0].new + (int(str(begun[0][0])) if begun else 0)
 
     def take(self, settings: Settings) -> None:
         """Follow changed settings: exam date and daily numbers."""
         self.settings = settings
         self.scheduler = self._scheduler()
+        self.plan = self._planned = None
 
     def close(self) -> None:
         """Close the store; everything is on the disk already."""

@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exam_date: date | None = None
     minutes_a_day: int = 20
     new_cards_a_day: int = 10
+    blueprint: str | None = None
+    """The exam whose shares weigh readiness; None: the bank's first."""
     exam_notes: bool = True
     """Whether an answer also says what an exam expects where that differs from the truth."""
     started: bool = False

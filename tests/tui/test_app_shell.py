@@ -143,7 +143,7 @@ async def test_first_start_says_what_is_wrong_with_a_date_and_goes_back_by_escap
 async def test_settings_change_by_arrows_and_keep_comments(open_app: Any, home: Home) -> None:
     home.settings.write_text("# mine\nstarted = true\nfuture = 1\nminutes_a_day = 20\n", encoding="utf-8")
     async with open_app() as seen:
-        await seen.press("comma", "down", "down", "down", "right")
+        await seen.press("comma", *["down"] * 4, "right")
         assert seen.app.settings.minutes_a_day == 30
         text = home.settings.read_text(encoding="utf-8")
         assert "# mine" in text and "future = 1" in text and "minutes_a_day = 30" in text
@@ -155,3 +155,29 @@ async def test_unreadable_settings_are_said_and_left_alone(open_app: Any, home: 
         await seen.press("f3")
         assert home.settings.read_text(encoding="utf-8") == "language = 5\n"
         assert any("language" in str(note.message) for note in seen.app._notifications)
+
+
+async def test_home_holds_today_to_the_minutes_and_says_what_the_exam_leaves_over(
+    open_app: Any, home: Home
+) -> None:
+    settings = "started = true\nexam_date = 2026-11-28\nminutes_a_day = 2\nnew_cards_a_day = 20\n"
+    home.settings.write_text(settings, encoding="utf-8")
+    async with open_app("en") as seen:
+        fits = seen.app.learner.plan.days[0].new
+        assert 0 < fits < 20 and f"Start {fits} new items" in seen.text()
+        assert f"2 min today: 0 reviews, {fits} new" in seen.text() and "Left at the exam" in seen.text()
+        await seen.press("enter")
+        assert seen.app.screen.session.source.left(seen.app.learner, seen.clock()) == fits
+        await seen.press("escape")
+        seen.app.change_settings(minutes_a_day=90)
+        await seen.press("s", "escape")
+        await seen.settle()
+        assert "Everything fits before the exam" in seen.text()
+
+
+async def test_readiness_follows_the_exam_that_was_chosen(open_app: Any) -> None:
+    async with open_app("en") as seen:
+        prints = list(seen.app.learner.bank.blueprints)
+        await seen.press("comma", "down", "down", "down", "right")
+        assert seen.app.settings.blueprint == prints[1 % len(prints)]
+        assert load_settings(seen.app.home.settings).blueprint == seen.app.settings.blueprint

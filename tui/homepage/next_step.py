@@ -40,7 +40,7 @@ def next_step(learner: Learner, now: datetime) -> NextStep:
             kind="due", n=counts.today, seconds=counts.seconds, topic=topic, topic_n=topic_n, waiting=counts
         )
     fresh = min(
-        counts.new, new_left(learner.store, learner.store.days.day_of(now), learner.settings.new_cards_a_day)
+        counts.new, new_left(learner.store, learner.store.days.day_of(now), learner.limits(now).new_today)
     )
     if fresh:
         order = {topic: index for index, topic in enumerate(learner.bank.topics)}

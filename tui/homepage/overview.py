@@ -5,10 +5,13 @@ from pathlib import Path
 
 import msgspec
 
+from quiz_bank.blueprints import Blueprint
 from quiz_bank.clock import exam_moment
 from quiz_bank.daily import Calibration, DayCount, Streak, calibration, day_counts, streak
+from quiz_bank.plan import Plan
 from quiz_bank.readiness import Readiness, readiness, topic_shares
 from tui.learner import Learner
+from tui.sessions.day_plan import plan_of
 
 MISSED_BY = 0.1
 """A prediction this far off (relative) is worth a word on Home."""
@@ -22,6 +25,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[DayCount, ...]
     labs_done: int
     labs: int
+    plan: Plan | None
+    """Every day until the exam; None without one to come."""
     missed: Calibration | None
     """The quantity whose last prediction was furthest off."""
 
@@ -30,7 +35,7 @@ def overview(learner: Learner, now: datetime, labs_home: Path, catalog: Path | N
     """Read it all; takes milliseconds with a few items, a second with a hundred thousand."""
     day = learner.settings.exam_date
     at = exam_moment(day, learner.store.days.zone) if day is not None else now
-    blueprint = next(iter(learner.bank.blueprints.values()), None)
+    blueprint = blueprint_of(learner)
     ready = None
     if blueprint is not None:
         shares = topic_shares(blueprint)
@@ -47,8 +52,15 @@ def overview(learner: Learner, now: datetime, labs_home: Path, catalog: Path | N
         days=tuple(day_counts(learner.store, now)),
         labs_done=done,
         labs=labs,
+        plan=plan_of(learner, now),
         missed=max(misses, key=lambda one: abs(one.last_error or 0.0), default=None),
     )
+
+
+def blueprint_of(learner: Learner) -> Blueprint | None:
+    """The exam whose shares weigh the topics: the learner's choice, or the bank's first."""
+    prints = learner.bank.blueprints
+    return prints.get(learner.settings.blueprint or "") or next(iter(prints.values()), None)
 
 
 def labs_standing(labs_home: Path, catalog: Path | None = None) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from quiz_bank.analysis import measured_difficulty
 from quiz_bank.blueprints import Blueprint
 from quiz_bank.exams import ExamRunningError, ExamSession, assemble, recent_digests
 from quiz_bank.store_errors import StoreError
@@ -73,6 +74,7 @@ class BlueprintPage(Page[None]):
             learner.bank,
             SystemRandom().randrange(1 << 31),
             recent=recent_digests(learner.store),
+            difficulty=measured_difficulty(learner.store),
         )
         try:
             session = ExamSession.start(learner.store, sheet, now)

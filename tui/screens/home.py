@@ -36,6 +36,7 @@ class HomePage(Page[None]):
         with Vertical(classes="body"):
             yield Static(id="next", markup=False)
             yield Static(id="why", classes="muted", markup=False)
+            yield Static(id="plan", classes="muted", markup=False)
             with Horizontal(id="columns"):
                 yield Static(id="ready", markup=False)
                 yield Static(id="side", markup=False)
@@ -70,7 +71,13 @@ class HomePage(Page[None]):
         self.tutor.call_from_thread(self._take_behind, behind)
 
     def _take_behind(self, behind: "Overview") -> None:
+        from tui.homepage.next_step import next_step
+
         self.behind = behind
+        if (learner := self.tutor.learner) is not None:
+            now = self.tutor.clock()
+            learner.follow(behind.plan, now)
+            self.step = next_step(learner, now)
         self.refill()
 
     def on_resize(self) -> None:
@@ -83,12 +90,16 @@ class HomePage(Page[None]):
             self.query_one("#next", Static).update(Content.styled(t("home.opening"), "$muted"))
             return
         from tui.homepage.words import next_lines, ready_lines, remark, side_lines, year_lines
+        from tui.sessions.day_plan import plan_line
 
         learner, wide = self.tutor.learner, self.size.width >= 110
         title, why = next_lines(self.step, learner, self.size.width - (14 if wide else 8))
         self.query_one("#next", Static).update(title)
         self.query_one("#why", Static).update(why)
-        rows = max(self.size.height - 14, 4)
+        plan = plan_line(self.behind.plan) if self.behind is not None and self.behind.plan is not None else ""
+        self.query_one("#plan", Static).update(plan)
+        self.query_one("#plan").display = bool(plan)
+        rows = max(self.size.height - 15, 4)
         self.query_one("#ready", Static).update(ready_lines(self.behind, learner, 28 if wide else 20, rows))
         run = self.tutor.running_lab
         self.query_one("#side", Static).update(side_lines(self.step, self.behind, run))

@@ -1,6 +1,6 @@
 """The learner's choices; arrows change them, everything is kept at once."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -9,9 +9,13 @@ from textual.widgets import OptionList, Static
 
 from tui.commands import Command
 from tui.i18n import LANGUAGES, Language, language, t
+from tui.prose import said
 from tui.screens.page import Page
 from tui.themes import THEME_NAMES
 from tui.widgets.menu import Entry, Menu
+
+if TYPE_CHECKING:
+    from quiz_bank.blueprints import Blueprint
 
 MORE = Command("settings.more", "right", "change(1)", footer=False)
 LESS = Command("settings.less", "left", "change(-1)", footer=False)
@@ -21,7 +25,7 @@ T = TypeVar("T")
 _MINUTES = (5, 10, 15, 20, 30, 45, 60, 90, 120)
 _NEW_CARDS = (0, 5, 10, 15, 20, 30, 50)
 _LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
-_ROWS = ("language", "theme", "exam_date", "minutes_a_day", "new_cards_a_day", "exam_notes")
+_ROWS = ("language", "theme", "exam_date", "blueprint", "minutes_a_day", "new_cards_a_day", "exam_notes")
 
 
 class SettingsPage(Page[None]):
@@ -67,10 +71,17 @@ class SettingsPage(Page[None]):
                 )
             case "exam_date":
                 return settings.exam_date.isoformat() if settings.exam_date else t("settings.no_date")
+            case "blueprint":
+                return said(chosen.title) if (chosen := self._blueprint()) is not None else "–"
             case "exam_notes":
                 return t("settings.yes") if settings.exam_notes else t("settings.no")
             case _:
                 return str(getattr(settings, name))
+
+    def _blueprint(self) -> "Blueprint | None":
+        from tui.homepage.overview import blueprint_of
+
+        return blueprint_of(self.tutor.learner) if self.tutor.learner is not None else None
 
     def _explain(self) -> None:
         name = _ROWS[self.query_one("#rows", Menu).highlighted or 0]
@@ -106,6 +117,11 @@ class SettingsPage(Page[None]):
 
                 await tutor.push_screen(DateDialog(settings.exam_date), callback=lambda _: self.fill())
                 return
+            case "blueprint":
+                chosen = self._blueprint()
+                if chosen is None or tutor.learner is None:
+                    return
+                changes = {name: _turned(tuple(tutor.learner.bank.blueprints), chosen.id, step)}
             case "minutes_a_day":
                 changes = {name: _turned(_MINUTES, settings.minutes_a_day, step)}
             case "new_cards_a_day":

@@ -1,14 +1,18 @@
 """The end of a session: what it changed."""
 
+from datetime import datetime
+
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from quiz_bank.plan import Plan
 from quiz_bank.queue import waiting
 from tui.commands import Command
 from tui.i18n import t
 from tui.prose import said
 from tui.screens.page import Page
+from tui.sessions.day_plan import plan_line, plan_of
 from tui.sessions.outcome import Outcome, outcome_of
 from tui.sessions.session import Session
 from tui.times import clock
@@ -38,6 +42,20 @@ class SummaryPage(Page[None]):
         outcome = outcome_of(self.session.done)
         self.query_one("#outcome", Blocks).show(self._blocks(outcome))
 
+    def on_mount(self) -> None:
+        """What the answers of this session leave of the plan."""
+        self.run_worker(self._plan, thread=True, exclusive=True, group="behind")
+
+    def _plan(self) -> None:
+        learner, now = self.session.learner, self.tutor.clock()
+        found = plan_of(learner, now)
+        self.tutor.call_from_thread(self._take_plan, found, now)
+
+    def _take_plan(self, found: Plan | None, now: datetime) -> None:
+        self.session.learner.follow(found, now)
+        if self.is_attached:
+            self.refill()
+
     def _blocks(self, outcome: Outcome) -> list[Block]:
         learner = self.session.learner
         if outcome.answers == 0:
@@ -54,7 +72,10 @@ class SummaryPage(Page[None]):
         if outcome.forgotten:
             blocks.append(Block(Content(t("study.summary_forgotten", n=outcome.forgotten))))
         tomorrow = waiting(learner.store, self.tutor.clock()).tomorrow
-        blocks += [Block(Content(t("study.summary_tomorrow", n=tomorrow))), BLANK]
+        blocks.append(Block(Content(t("study.summary_tomorrow", n=tomorrow))))
+        if learner.plan is not None:
+            blocks.append(Block(Content(plan_line(learner.plan))))
+        blocks.append(BLANK)
         blocks.append(Block(Content.styled(t("study.summary_topics"), "$muted")))
         for topic in outcome.topics:
             known = learner.bank.topics.get(topic.topic)

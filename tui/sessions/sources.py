@@ -37,14 +37,14 @@ class Due:
         """The most urgent item."""
         if self._again:
             return learner.store.item(self._again.pop())
-        return next_item(learner.store, now, learner.scheduler, learner.limits(kinds=self.kinds))
+        return next_item(learner.store, now, learner.scheduler, learner.limits(now, kinds=self.kinds))
 
     def left(self, learner: Learner, now: datetime) -> int | None:
         """Due today and still new today."""
         from quiz_bank.queue import new_left
 
         counts = waiting(learner.store, now, kinds=self.kinds)
-        fresh = new_left(learner.store, learner.store.days.day_of(now), learner.settings.new_cards_a_day)
+        fresh = new_left(learner.store, learner.store.days.day_of(now), learner.limits(now).new_today)
         return counts.today + min(counts.new, fresh)
 
     def back(self, item: str) -> None:
