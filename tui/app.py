@@ -179,6 +179,10 @@ class FineTutorApp(App[int]):
         elif self.current_mode != HOME.name:
             await self.switch_mode(HOME.name)
 
+    def pages_of(self, place: str) -> tuple[Screen[Any], ...]:
+        """The pages that are open in a place, the one in front last; none where nobody has been."""
+        return tuple(self._screen_stacks.get(place, ()))
+
     def replace_page(self, page: Page[Any]) -> None:
         """Put ``page`` in the place of the one in front, once that one has finished what it is doing."""
         self.call_later(self.switch_screen, page)

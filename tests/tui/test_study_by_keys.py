@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from quiz_bank.scheduling import Rating
+from tui.home import Home
 from tui.screens.session import SessionPage
 from tui.sessions.session import Session
 from tui.sessions.sources import Listed
@@ -220,3 +221,25 @@ async def test_a_session_ends_with_what_changed(open_app: Any) -> None:
         text = seen.text()
         assert "2 answers, 2 right" in text
         assert "first time: 2" in text
+
+
+async def test_l_on_an_answered_question_opens_its_lab_and_escape_comes_back(
+    open_app: Any, home: Home
+) -> None:
+    home.decks.mkdir()
+    (home.decks / "mine.toml").write_text(
+        'format_version = 1\n[[question]]\nid = "mine.rank"\ntopic = "lora-math"\nkind = "boolean"\nbloom = "apply"\n'
+        'difficulty = 1\nsource = "me"\nlab = "rank"\nprompt = "A?"\nexplain = "Because."\nanswer = true\n'
+        'why_true = "Yes."\nwhy_false = "No."\n',
+        encoding="utf-8",
+    )
+    async with open_app("zh") as seen:
+        page = await ask(seen, "mine.rank")
+        await seen.press("l")
+        assert seen.app.screen is page, "not before it is answered"
+        await seen.press(key_of(seen, right=True))
+        assert "秩：更新要多宽才够？" in seen.text()
+        await seen.press("l")
+        assert type(seen.app.screen).__name__ == "GuideStep" and seen.app.screen.session.lab.id == "rank"
+        await seen.press("escape")
+        assert seen.app.screen is page and page.session.verdict is not None

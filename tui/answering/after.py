@@ -1,11 +1,13 @@
 """What is said under an answered question: the verdict, the reasoning, exam note, where to try it, the source."""
 
+from pathlib import Path
+
 from textual.content import Content
 
 from quiz_bank.answers import Verdict
 from quiz_bank.questions import Cloze, Match, Numeric, Order, Question
 from quiz_bank.variants import Variant
-from tui.i18n import t
+from tui.i18n import language, t
 from tui.prose import prose, said
 from tui.settings import Settings
 from tui.widgets.blocks import BLANK, Block
@@ -33,24 +35,34 @@ def missed_line() -> Block:
     return Block(Content.styled(f"✗ {t('study.wrong_verdict')}", "bold $error"))
 
 
-def after_answer(question: Question, verdict: Verdict, settings: Settings) -> list[Block]:
-    """Explanation, exam note, lab and source, each only where there is one."""
+def after_answer(question: Question, verdict: Verdict, settings: Settings, lab: str | None) -> list[Block]:
+    """Explanation, exam note, lab (its title) and source, each only where there is one."""
     blocks = [Block(part) for part in prose(verdict.explain).split("\n\n")]
     if verdict.exam_note is not None and settings.exam_notes:
         note = Content.assemble((f"{t('study.exam_note')}: ", "bold $warning"), prose(verdict.exam_note))
         blocks += [BLANK, Block(note)]
     lines = []
-    if question.lab is not None:
+    if lab is not None:
         step = question.lab_step
-        text = (
-            t("study.try_it_step", lab=question.lab, step=step)
-            if step
-            else t("study.try_it", lab=question.lab)
-        )
+        text = t("study.try_it_step", lab=lab, step=step) if step else t("study.try_it", lab=lab)
         lines.append(Block(Content.styled(text, "$primary"), click="screen.lab"))
     source = said_source(question.source)
     lines.append(Block(Content.styled(f"{t('study.source')}: {source}", "$quiet")))
     return [*blocks, BLANK, *lines]
+
+
+def lab_title(lab: str | None, catalog: Path | None) -> str | None:
+    """A lab's title in the language of now; its id where it cannot be read."""
+    if lab is None:
+        return None
+    from labs.errors import LabsError
+    from labs.lab import CATALOG, load_lab
+    from metrics.clean import clean
+
+    try:
+        return clean(load_lab((catalog or CATALOG) / Path(lab).name).title.within(language()), one_line=True)
+    except LabsError:
+        return clean(lab, one_line=True)
 
 
 def said_source(source: str) -> str:

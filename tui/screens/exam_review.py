@@ -7,20 +7,23 @@ from textual.widgets import Static
 
 from quiz_bank.errors import AnswerError, FormulaError
 from quiz_bank.exams import Result
-from quiz_bank.grading import grade
+from quiz_bank.grading import grade, right_answer
 from quiz_bank.variants import present
-from tui.answering.after import after_answer, verdict_line
+from tui.answering.after import after_answer, lab_title, verdict_line
 from tui.answering.drafts import restored
 from tui.commands import Command
 from tui.i18n import t
 from tui.learner import Learner
+from tui.prose import prose
 from tui.screens.page import Page
 from tui.sessions.sets import frame_of
 from tui.times import clock
+from tui.widgets.blocks import Block
 from tui.widgets.question_view import QuestionView
 
 NEXT = Command("exam.next", "enter,right", "go(1)")
 PREVIOUS = Command("exam.previous", "left", "go(-1)")
+LAB = Command("study.lab", "l", "lab", footer=False)
 PAGE_DOWN = Command("study.page_down", "space,pagedown", "page_down", footer=False, palette=False)
 PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False)
 
@@ -28,13 +31,14 @@ PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=Fa
 class ExamReviewPage(Page[None]):
     """One result at a time."""
 
-    KEYS = (NEXT, PREVIOUS, PAGE_DOWN, PAGE_UP)
+    KEYS = (NEXT, PREVIOUS, LAB, PAGE_DOWN, PAGE_UP)
     TITLE_KEY = "exam.review"
 
     def __init__(self, learner: Learner, results: list[Result]) -> None:
         super().__init__()
         self._learner, self._results = learner, results
         self._at = 0
+        self._lab: str | None = None
 
     def body(self) -> ComposeResult:
         """Question, or a line why it cannot be shown."""
@@ -57,24 +61,33 @@ class ExamReviewPage(Page[None]):
             question = bank.question(result.item.question)
             variant = present(question, result.item.seed, bank)
         except (KeyError, FormulaError):
+            self._lab = None
             view.display = False
             gone.update(t("exam.question_gone"))
             return
         view.display = True
+        self._lab = question.lab
         draft = restored(variant, result.given.answer)
         frame = frame_of(question, bank)
         await view.ask(variant, draft, frame.figures, frame.blocks)
-        if result.given.answer is None:
-            gone.update(t("exam.not_answered"))
+        answer, word = result.given.answer, ""
+        if answer is None:
+            word = t("exam.not_answered")
         else:
-            gone.update("")
             try:
-                verdict = grade(variant, result.given.answer)
+                verdict = grade(variant, answer)
             except AnswerError as error:
-                gone.update(t("exam.unreadable", why=str(error)))
-            else:
-                after = after_answer(question, verdict, self.tutor.settings)
-                await view.judge(variant, draft, verdict, verdict_line(variant, verdict), after)
+                answer, word = None, t("exam.unreadable", why=str(error))
+        if answer is None:
+            # What would have been right is worth seeing all the same.
+            verdict = grade(variant, right_answer(variant))
+        line = verdict_line(variant, verdict)
+        if answer is None:
+            line = Block(Content.assemble(f"{t('study.answer_is')}: ", prose(verdict.answer, "bold")))
+        gone.update(word)
+        lab = lab_title(question.lab, self.tutor.lab_catalog)
+        after = after_answer(question, verdict, self.tutor.settings, lab)
+        await view.judge(variant, draft, verdict, line, after)
         view.scroll_home(animate=False)
         self.refresh_chrome()
 
@@ -95,12 +108,21 @@ class ExamReviewPage(Page[None]):
             step = parameters[0]
             assert isinstance(step, int)
             return True if 0 <= self._at + step < len(self._results) else None
+        if action == "lab":
+            return self._lab is not None
         return True
 
     async def action_go(self, step: int) -> None:
         """The next one or the one before."""
         self._at += step
         await self._show()
+
+    async def action_lab(self) -> None:
+        """Go to the lab where this can be tried."""
+        from tui.screens.lab_door import open_lab
+
+        if self._lab is not None:
+            await open_lab(self.tutor, self._lab)
 
     def action_page_down(self) -> None:
         """Scroll on."""

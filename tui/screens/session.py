@@ -10,7 +10,7 @@ from metrics.clean import clean
 from quiz_bank.errors import AnswerError
 from quiz_bank.scheduling import Rating
 from quiz_bank.store_errors import StoreError
-from tui.answering.after import after_answer, hints_shown, missed_line, verdict_line
+from tui.answering.after import after_answer, hints_shown, lab_title, missed_line, verdict_line
 from tui.answering.drafts import Draft, draft_for
 from tui.commands import Command
 from tui.i18n import t, t_or
@@ -183,7 +183,7 @@ class SessionPage(Page[None]):
             case "undo":
                 return bool(session.done)
             case "lab":
-                return judged and self._lab() is not None
+                return (judged or self.revealed) and self._lab() is not None
             case _:
                 return True
 
@@ -287,7 +287,8 @@ class SessionPage(Page[None]):
         question, verdict = self.session.question, self.session.verdict
         assert question is not None and verdict is not None and self.draft is not None
         view = self.query_one("#question", QuestionView)
-        after = after_answer(question.question, verdict, self.tutor.settings)
+        lab = lab_title(question.question.lab, self.tutor.lab_catalog)
+        after = after_answer(question.question, verdict, self.tutor.settings, lab)
         line = verdict_line(question.variant, verdict)
         await view.judge(question.variant, self.draft, verdict, line, after)
 
@@ -350,8 +351,11 @@ class SessionPage(Page[None]):
                 return None
 
     async def action_lab(self) -> None:
-        """Go to the lab catalogue, where this can be tried."""
-        await self.tutor.action_go("labs")
+        """Go to the lab where this can be tried."""
+        from tui.screens.lab_door import open_lab
+
+        if (lab := self._lab()) is not None:
+            await open_lab(self.tutor, lab)
 
     def action_page_down(self) -> None:
         """Scroll a long question."""
