@@ -35,7 +35,8 @@ def build(recipe: Recipe, folder: Path, log: logging.Logger) -> Card:
     log.info("parameters %d", model.num_parameters())
 
     def save() -> None:
-        half = {name: value.half() for name, value in model.state_dict().items()}
+        # The output layer is the embedding: stored once.
+        half = {n: value.half() for n, value in model.state_dict().items() if n != "lm_head.weight"}
         model.save_pretrained(folder, state_dict=half)
 
     model.generation_config = GenerationConfig(

@@ -27,23 +27,22 @@ def _law(**changes: Any) -> dict[str, Any]:
     return {"eval_steps": 0, "max_new_tokens": 48, **changes}
 
 
-LORA_RATES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
-FULL_RATES = (1e-5, 1e-4, 3e-4, 1e-3, 1e-2, 1e-1)
+LORA_RATES = (1e-5, 1e-4, 1e-3, 4e-3, 1e-2, 1e-1)
+FULL_RATES = (1e-5, 1e-4, 5e-4, 1e-3, 1e-2, 1e-1)
 HARD = {"method": "full", "learning_rate": 3e-3}
 
 SETTINGS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     # phenomenon, name, lab whose spec is the ground, what differs from it
     (1, "qlora", "first-qlora", {}),
     (2, "lora", "first-qlora", {"method": "lora"}),
-    (2, "full", "first-qlora", {"method": "full", "learning_rate": 3e-4}),
+    (2, "full", "first-qlora", {"method": "full", "learning_rate": 5e-4}),
     (5, "full-hard", "forgetting", HARD),
     (5, "lora", "forgetting", {"method": "lora"}),
     (5, "full-mixed", "forgetting", {**HARD, "mix_file": "general.jsonl"}),
     (4, "long", "overfit", {"eval_steps": 10}),
     (4, "stopped", "overfit", {"eval_steps": 10, "early_stopping_patience": 2}),
-    *((3, f"lora-{rate:g}", "lr-sweep", {"method": "lora", "learning_rate": rate, "eval_steps": 60}) for rate in LORA_RATES),
-    (3, "lora-0.003", "lr-sweep", {"method": "lora", "learning_rate": 3e-3, "eval_steps": 60}),
-    *((3, f"full-{rate:g}", "lr-sweep", {"method": "full", "learning_rate": rate, "eval_steps": 60}) for rate in FULL_RATES),
+    *((3, f"lora-{rate:g}", "lr-sweep", {"method": "lora", "learning_rate": rate, "eval_steps": 60, "evaluate": False}) for rate in LORA_RATES),
+    *((3, f"full-{rate:g}", "lr-sweep", {"method": "full", "learning_rate": rate, "eval_steps": 60, "evaluate": False}) for rate in FULL_RATES),
     (6, "r1", "rank", {"r": 1, "lora_alpha": 2}),
     (6, "r8", "rank", {"r": 8, "lora_alpha": 16}),
     (6, "r64", "rank", {"r": 64, "lora_alpha": 128}),
@@ -54,7 +53,7 @@ SETTINGS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     (9, "noisy-2000", "data-quality", {"train_file": "train-noisy-2000.jsonl", "train_rows": 2000}),
     (11, "tuned-alone", "rag-or-finetune", {}),
     (11, "retrieval", "rag-or-finetune", {"test_file": "test-changed-shown.jsonl"}),
-    (11, "both", "rag-or-finetune", {"train_file": "train-reading.jsonl", "test_file": "test-changed-shown.jsonl"}),
+    (11, "both", "rag-or-finetune", {"train_file": "train-reading.jsonl", "test_file": "test-changed-shown.jsonl", "num_train_epochs": 2}),
     (10, "on-leaked", "leakage", {"test_file": "test-leaked.jsonl"}),
     (10, "on-clean", "leakage", {"test_file": "test-clean.jsonl"}),
     (10, "honest", "leakage", {"train_file": "train.jsonl", "train_rows": 600, "test_file": "test-leaked.jsonl"}),
