@@ -48,5 +48,6 @@ PLACES: tuple[Place, ...] = (
     Place("labs", "l", "tui.screens.labs", "LabsPage"),
     Place("runs", "r", "tui.screens.runs", "RunsPage"),
     Place("data", "d", "tui.screens.data", "DataPage", footer=False),
+    Place("grade", "g", "tui.screens.grade", "GradePage", footer=False),
     Place("settings", "comma", "tui.screens.settings", "SettingsPage", footer=False),
 )

@@ -65,10 +65,10 @@ def tensor_digests(store: GradeStore, digest: str) -> tuple[str, ...]:
 
 
 def answers_of(store: GradeStore, digest: str) -> Answers:
-    """Read the answers that were handed in."""
-    rows = parse_lines(
-        (store.unpacked(digest) / "predictions.jsonl").read_bytes(), Prediction, "predictions.jsonl", _LIMITS
-    )
+    """Read the answers that the adapter gave when it was computed again, else those handed in."""
+    path = store.unpacked(digest) / "public.jsonl"
+    path = path if path.is_file() else path.with_name("predictions.jsonl")
+    rows = parse_lines(path.read_bytes(), Prediction, path.name, _LIMITS)
     given, mistakes = {}, {}
     for row in rows:
         said = _plain(row.tuned)

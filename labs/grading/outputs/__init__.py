@@ -42,7 +42,8 @@ def write_outputs(
     from labs.grading.outputs.student_page import student_page
     from labs.grading.outputs.words import LANGUAGES
 
-    evidence = {one.digest: one for one in store.all_evidence()}
+    graded = {grade.digest for grade in (*book.grades, *book.others, *book.unreadable)}
+    evidence = {one.digest: one for one in store.all_evidence() if one.digest in graded}
     copies, leakage = inspect_class(store, assignment, list(evidence.values()), past)
     reports = report_names(book)
     made = {

@@ -117,6 +117,8 @@ def finding_line(finding: Finding, w: Words) -> Line:
 
 def reason_of(item: ItemGrade, w: Words) -> str:
     """Why an item has its points, in the language of the page; a person's own words stay as they are."""
+    if item.code == "marked" and item.reason == words("en")("by_person"):
+        return w("by_person")
     return w.of("reasons", item.code, item.reason, dict(item.values))
 
 
@@ -201,11 +203,7 @@ def examples(unpacked: Path) -> tuple[Example, ...]:
 
     Spread over the file, so that the same file always gives the same rows.
     """
-    try:
-        data = (unpacked / "predictions.jsonl").read_bytes()
-        rows = parse_lines(data, Prediction, "predictions.jsonl", Limits())
-    except (OSError, LabsError):
-        return ()
+    rows = answers_in(unpacked)
     right = [row for row in rows if _same(row.tuned, row.reference) and not _same(row.base, row.reference)]
     spoilt = [row for row in rows if not _same(row.tuned, row.reference) and _same(row.base, row.reference)]
     wrong = [row for row in rows if not _same(row.tuned, row.reference) and row not in spoilt]
@@ -221,6 +219,16 @@ def examples(unpacked: Path) -> tuple[Example, ...]:
         )
         for row in chosen
     )
+
+
+def answers_in(unpacked: Path) -> list[Prediction]:
+    """What both models said to the public rows: as computed again, else as handed in; empty where neither is there."""
+    for name in ("public.jsonl", "predictions.jsonl"):
+        try:
+            return parse_lines((unpacked / name).read_bytes(), Prediction, name, Limits())
+        except (OSError, LabsError):
+            continue
+    return []
 
 
 def _spread(rows: Sequence[Prediction], wanted: int) -> Iterable[Prediction]:
