@@ -212,6 +212,8 @@ def _settings(
     spec: RunSpec, texts: dict[str, bytes], expected: Expectation, limits: Limits
 ) -> LoraSettings | None:
     if spec.method == "full":
+        if not expected.full_tensors:
+            raise SubmissionError("spec.method", "full fine-tuning is not allowed.", where="spec.json")
         return None
     if ADAPTER_CONFIG not in texts:
         raise SubmissionError("bundle.missing", f"{ADAPTER_CONFIG} missing.")
@@ -256,8 +258,6 @@ def _layout(
 ) -> tuple[dict[str, Shape], dict[str, str]]:
     if settings is not None:
         return lora_layout(expected.shape, settings), canonical_lora_names(file.tensors, where)
-    if not expected.full_tensors:
-        raise SubmissionError("spec.method", "full fine-tuning is not allowed.", where="spec.json")
     return expected.full_tensors, {name: name for name in file.tensors}
 
 

@@ -142,7 +142,7 @@ def _checked_entry(
         raise SubmissionError("archive.directory", "its directory holds something else than files.")
     name = _checked_name(raw)
     mode = attributes >> 16
-    if (made_by >> 8) == 3 and mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+    if made_by >> 8 == 3 and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise SubmissionError("entry.not_regular", "is a link or a device.", where=name)
     if flags & 0x2041:
         raise SubmissionError("entry.encrypted", "is encrypted.", where=name)
