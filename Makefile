@@ -34,6 +34,9 @@ bench: $(VENV)/.ready-dev
 physics: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.benchmarks.physics
 
+screenshots: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.tui.screenshots
+
 pocket: $(VENV)/.ready-labs
 	$(BIN)/python -m labs.pocket build
 

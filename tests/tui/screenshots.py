@@ -1,10 +1,12 @@
 """Pictures of the app for the README, from real state: ``python -m tests.tui.screenshots`` writes ``docs/images/*.svg``.
 
-A learner is played for three weeks against the real bank, schedule and store; then the app is driven by keys.
+A learner is played for three weeks against the real bank, schedule and store; then the app is driven by keys,
+and a lab's run is started for real. ``quick`` leaves the run out.
 """
 
 import asyncio
 import re
+import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,6 +20,7 @@ from quiz_bank.answers import Answer, Chosen, Filled, Matched, Ordered, Spotted,
 from quiz_bank.grading import grade, right_answer
 from quiz_bank.scheduling import Rating
 from quiz_bank.variants import Choice as VariantChoice
+from tests.tui.screenshots_run import run_pictures
 from tui.app import FineTutorApp
 from tui.home import Home
 from tui.i18n import Language
@@ -45,6 +48,8 @@ def main() -> None:
         _study(home)
         for language in ("en", "zh"):
             asyncio.run(_pictures(home, language))
+        if "quick" not in sys.argv:
+            asyncio.run(run_pictures(home, _save))
 
 
 def _study(home: Home) -> None:
@@ -120,6 +125,8 @@ async def _pictures(home: Home, language: Language) -> None:
         assert question is not None
         wrong = next(n for n, choice in enumerate(question.variant.choices, 1) if not choice.correct)
         await pilot.press(str(wrong))
+        if page.session.may_retry:
+            await pilot.press("enter")
         await _settled(pilot)
         _save(app, f"question-{language}")
         await pilot.press("z")
