@@ -1,0 +1,78 @@
+"""Pictures of a run and of its results, from a real one: first-qlora over the real worker, about two minutes."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tui.app import FineTutorApp
+from tui.home import Home
+
+Save = Callable[[FineTutorApp, str], None]
+# Somebody who forgot k_proj and the last, smaller batch of an epoch, and hoped for less.
+SAID = {"trainable": 200_000, "steps": 456, "warmup": 23, "exact": 1}
+LONGEST_S = 1800.0
+
+
+async def run_pictures(home: Home, save: Save) -> None:
+    """Start the run as it comes, picture it when two thirds are done, then its results, in both languages."""
+    (home.root / "labs").mkdir(exist_ok=True)
+    (home.root / "labs" / "first-qlora.json").write_text(json.dumps({"answers": SAID}), encoding="utf-8")
+    app = FineTutorApp(home, "en")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await app.learner_ready()
+        await app.action_go("labs")
+        await pilot.pause()
+        await pilot.press("enter")
+        await _until(pilot, lambda: _page(app) == "GuideStep")
+        await pilot.press("ctrl+right")
+        await _until(pilot, lambda: _page(app) == "PredictStep")
+        await pilot.press("ctrl+right")
+        await _until(pilot, lambda: _page(app) == "ConfigureStep")
+        await pilot.press("enter")
+        await _until(pilot, lambda: _page(app) == "RunStep")
+        await _until(pilot, lambda: _far(app) > 0.66)
+        await _both(app, pilot, save, "run")
+        await _until(pilot, lambda: (view := app.run_monitor.current) is not None and view.is_over)
+        await pilot.press("enter")
+        await _until(pilot, lambda: _page(app) == "ResultsStep")
+        page: Any = app.screen
+        await _until(pilot, lambda: page.outcome is not None)
+        await _both(app, pilot, save, "results")
+        assert app.learner is not None
+        app.learner.close()
+
+
+async def _both(app: FineTutorApp, pilot: Pilot[int], save: Save, name: str) -> None:
+    for language in ("en", "zh"):
+        await app.set_language("zh" if language == "zh" else "en")
+        await _settle(pilot)
+        save(app, f"{name}-{language}")
+    await app.set_language("en")
+    await _settle(pilot)
+
+
+async def _settle(pilot: Pilot[int]) -> None:
+    # A page that draws some times a second draws once more in the new language.
+    await pilot.pause(0.7)
+    await pilot.app.workers.wait_for_complete([w for w in pilot.app.workers if w.group == "read"])
+    await pilot.pause()
+
+
+def _page(app: FineTutorApp) -> str:
+    return type(app.screen).__name__
+
+
+def _far(app: FineTutorApp) -> float:
+    view = app.run_monitor.current
+    assert view is None or not view.is_over or view.state == "completed", "the run ended badly"
+    return view.step / view.total_steps if view is not None and view.total_steps else 0.0
+
+
+async def _until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONGEST_S
+    while not condition():
+        assert time.monotonic() < end, "the run took too long"
+        await pilot.pause(0.1)
