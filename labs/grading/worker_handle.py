@@ -48,6 +48,11 @@ class RecomputeWorker:
         self._process: subprocess.Popen[bytes] | None = None
         self._pending = b""
 
+    @property
+    def pid(self) -> int:
+        """Of the process; 0 where there is none."""
+        return 0 if self._process is None else self._process.pid
+
     def recompute(self, task: RecomputeTask) -> RecomputeAnswer:
         """Have one task done.
 
