@@ -41,7 +41,7 @@ def reconcile_blocks(lines: Sequence[Reconciled], cards: frozenset[str], width: 
         if line.verdict == "missed" and not line.reasons:
             under.append(Content.styled(spoken(line.question.explain), "$muted"))
         if line.question.id in cards:
-            under.append(Content.styled(t("results.card"), "$accent"))
+            under.append(Content.styled(t("results.card"), "$primary"))
         for text in under:
             yield Block(text, indent=4)
 
