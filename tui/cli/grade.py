@@ -10,10 +10,11 @@ import typer
 
 from labs.errors import LabsError
 from labs.grading.batch import Progress, grade_folder
-from labs.grading.executor import LocalExecutor
+from labs.grading.executor import Executor, LocalExecutor
 from labs.grading.grade import Grade, Gradebook
 from labs.grading.gradebook import regrade
 from labs.grading.marks_csv import read_marks, waiting_csv
+from labs.grading.outputs import write_outputs
 from labs.grading.roster import read_receipts, read_roster
 from labs.grading.store import GradeStore
 from labs.runs import write_atomically
@@ -39,6 +40,12 @@ def command(
         Path | None, typer.Option(help="CSV of points given by a person (as to-mark.csv).")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that keep the base model.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Recompute on a Dask cluster: tcp://host:8786.")
+    ] = None,
+    past: Annotated[
+        list[Path] | None, typer.Option(help="--out of a past term, to find copies in; may be repeated.")
+    ] = None,
     lang: Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
@@ -65,7 +72,7 @@ def command(
                 wanted,
                 folder,
                 store,
-                LocalExecutor(log=store.folder / "worker.log", workers=workers),
+                _executor(store, workers, scheduler),
                 now=_now,
                 roster=students,
                 receipts=times,
@@ -73,6 +80,7 @@ def command(
                 progress=_tell,
             )
         write_atomically(store.folder / "to-mark.csv", waiting_csv(wanted, book, store.all_evidence()))
+        write_outputs(store, wanted, book, [GradeStore(folder.absolute()) for folder in past or ()])
     except LabsError as error:
         raise fail(error) from error
     except KeyboardInterrupt:
@@ -82,6 +90,15 @@ def command(
         print_json(book)
     else:
         _say(book, store, changed=before is not None and before != book)
+
+
+def _executor(store: GradeStore, workers: int, scheduler: str | None) -> Executor:
+    local = LocalExecutor(log=store.folder / "worker.log", workers=workers)
+    if scheduler is None:
+        return local
+    from labs.grading.cluster import DaskExecutor
+
+    return DaskExecutor(scheduler, local)
 
 
 def _now() -> datetime.datetime:
