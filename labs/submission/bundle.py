@@ -46,5 +46,8 @@ class QuizAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 def bundle_name(student: str, lab: str, run_id: str) -> str:
     """``ID_LAB_RUNID.zip`` with everything but letters, digits, dots and dashes left out."""
-    safe = ["".join(c for c in part if c.isalnum() or c in ".-") or "x" for part in (student, lab, run_id)]
+    safe = [
+        "".join(c for c in part if c.isalnum() or c in ".-").strip(".") or "x"
+        for part in (student, lab, run_id)
+    ]
     return "_".join(safe) + ".zip"

@@ -53,10 +53,10 @@ def grade(room: Any, out: Path, progress: Any = None) -> Gradebook:
 
 @pytest.fixture(scope="session")
 def graded(classroom: Any, tmp_path_factory: pytest.TempPathFactory) -> Graded:
-    """Graded once, stopped in the middle by its user, and graded on."""
+    """Stopped in the middle by its user, and graded on."""
     out = tmp_path_factory.mktemp("graded") / "out"
     with pytest.raises(GradingStoppedError):
-        grade(classroom, out, lambda told: not (told.stage == "recompute" and told.done >= 5))
+        grade(classroom, out, lambda told: not (told.stage == "intake" and told.done >= 5))
     book = grade(classroom, out)
     return Graded(classroom, GradeStore(out), book)
 
