@@ -67,8 +67,13 @@ class Peer:
         self.seq += 1
         line = encode(kind(seq=self.seq, t=round(time.monotonic() - self.begin, 4), **fields))
         self.file.write(line)
-        sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # Nobody reads any more: the file goes on, and stdin says so too.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.stop = True
 
     def pause(self, seconds: float) -> None:
         """Wait, unless stdin ends or a stop arrives: both mean stop after this step."""

@@ -1,8 +1,18 @@
 """An app over a home of its own, a small bank with every kind of item, and helpers to read the screen as a person does."""
 
+import fcntl
+import os
+import pty
 import re
+import select
 import shutil
-from collections.abc import AsyncIterator, Callable
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,3 +135,98 @@ def open_app(home: Home, content: Path) -> Open:
 def clock() -> Clock:
     """Noon of a day in November."""
     return Clock()
+
+
+class Terminal:
+    """A child under a pseudo-terminal: its output, its keys, its end."""
+
+    def __init__(
+        self, home: Path, columns: int = 80, rows: int = 24, command: Sequence[str] | None = None
+    ) -> None:
+        self.output = b""
+        primary, secondary = pty.openpty()
+        fcntl.ioctl(secondary, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.before = termios.tcgetattr(secondary)
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "FINETUTOR_HOME": str(home),
+            "LANG": "en_US.UTF-8",
+        }
+        self.process = subprocess.Popen(
+            command or [sys.executable, "-c", "from tui.cli.main import main; main()"],
+            stdin=secondary,
+            stdout=secondary,
+            stderr=secondary,
+            env=environment,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        self.primary, self.secondary = primary, secondary
+
+    def read_until(self, wanted: bytes, seconds: float = 30) -> bytes:
+        """Output from now on, up to and with ``wanted``."""
+        start, end = len(self.output), time.monotonic() + seconds
+        while wanted not in self.output[start:]:
+            assert time.monotonic() < end, f"{wanted!r} did not come; last: {self.output[-800:]!r}"
+            self._read(0.2)
+        return self.output[start:]
+
+    def _read(self, wait: float) -> None:
+        ready, _, _ = select.select([self.primary], [], [], wait)
+        if ready:
+            self.output += os.read(self.primary, 65536)
+
+    def keys(self, text: str) -> None:
+        """Type."""
+        os.write(self.primary, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the window's size."""
+        fcntl.ioctl(self.secondary, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(self.process.pid, signal.SIGWINCH)
+
+    def end(self, seconds: float = 20) -> int:
+        """Wait for the child; its exit code."""
+        end = time.monotonic() + seconds
+        while self.process.poll() is None:
+            assert time.monotonic() < end, "the app did not end"
+            self._read(0.1)
+        while select.select([self.primary], [], [], 0)[0]:
+            self.output += os.read(self.primary, 65536)
+        return self.process.returncode
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.primary)
+        os.close(self.secondary)
+
+
+@pytest.fixture
+def open_terminal() -> Iterator[Callable[..., Terminal]]:
+    """``open_terminal(home, columns=80, rows=24, command=None)``: the app, or another command, under a pseudo-terminal."""
+    opened: list[Terminal] = []
+
+    def start(*arguments: Any, **options: Any) -> Terminal:
+        opened.append(Terminal(*arguments, **options))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Path:
+    """The folder of a home in which the three questions have been answered, in English."""
+    (tmp_path / "settings.toml").write_text("started = true\nlanguage = 'en'\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def terminal(open_terminal: Callable[..., Terminal], started: Path) -> Terminal:
+    """The app in an 80x24 terminal."""
+    return open_terminal(started)
