@@ -42,7 +42,7 @@ class CopyOptions(msgspec.Struct, frozen=True, kw_only=True):
     least_rows: int = 10
     """Rows that both got wrong, below which identical mistakes say little."""
     least_steps: int = 5
-    common: float = 0.25
+    common: float = 0.5
     """A measure that more than this share of the class's pairs reach is no sign: the lab makes runs alike. ``tensors`` and
     ``times`` always are one: no two runs share them by chance."""
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import itertools
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import msgspec
 import pytest
 
 from labs.grading.batch import GradingStoppedError, grade_folder
+from labs.grading.copies import CopyReport
 from labs.grading.executor import LocalExecutor
 from labs.grading.grade import Grade, Gradebook
 from labs.grading.gradebook import regrade
@@ -203,3 +205,28 @@ def test_a_persons_marks_come_by_csv_and_a_changed_rubric_shows_before_and_after
     assert all(one.after < one.before for one in moved) and moved
     assert b"result" in (store.folder / "changes.csv").read_bytes()
     assert changed.assignment_digest != book.assignment_digest
+
+
+def test_copies_stand_out_and_everything_that_is_handed_out_is_written_twice_the_same(
+    graded: Graded,
+) -> None:
+    from labs.grading.outputs import write_outputs
+
+    files = write_outputs(graded.store, graded.room.assignment, graded.book)
+    before = {path: path.read_bytes() for path in files}
+    assert {
+        path: path.read_bytes() for path in write_outputs(graded.store, graded.room.assignment, graded.book)
+    } == before
+
+    report = msgspec.json.decode((graded.store.folder / "copies.json").read_bytes(), type=CopyReport)
+    pairs = {frozenset((one.first.student[:3], one.second.student[:3])): one for one in report.pairs}
+    # Three runs were handed in by nine students: every pair from one run is shown, and no other.
+    groups = ({"s01", "s05", "s06", "s08"}, {"s02", "s04", "s09"}, {"s03", "s07"})
+    same = {frozenset(two) for group in groups for two in itertools.combinations(sorted(group), 2)}
+    assert pairs.keys() == same
+    disguised = pairs[frozenset(("s01", "s06"))]
+    assert not disguised.same_weights and "update" in disguised.signs and disguised.measures["tensors"] == 0
+    # A copied adapter takes no point away.
+    assert graded.of("s05").total == graded.of("s01").total
+    page = (graded.store.folder / "reports" / "s04-forged.en.html").read_text(encoding="utf-8")
+    assert "does not agree" in page and "0.97" in page and "Copies" not in page
