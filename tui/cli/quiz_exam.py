@@ -154,6 +154,7 @@ def flag(
     context: typer.Context,
     number: Number,
     off: Annotated[bool, typer.Option("--off", help="Take the flag off.")] = False,
+    json: Json = False,
 ) -> None:
     """Flag an item to come back to."""
     with store_of(context, bank_of(context)) as store:
@@ -162,6 +163,8 @@ def flag(
             session.flag(_place(session, number), not off, datetime.now(UTC))
         except ExamOverError as error:
             raise fail(str(error), 1) from error
+        if json:
+            print_json({"number": number, "flagged": [place + 1 for place in session.flagged()]})
 
 
 @app.command()

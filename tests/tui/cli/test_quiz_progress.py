@@ -39,6 +39,12 @@ def asked(quiz: Quiz, *arguments: str) -> Any:
     return json.loads(quiz(*arguments, "--json").stdout)
 
 
+def a_choice_of_a_new_exam(quiz: Quiz) -> str:
+    """Start an exam and name an item of it that one number answers."""
+    items = asked(quiz, "exam", "start", "--blueprint", "whole-bank", "--seed", "7")["sheet"]["items"]
+    return str(next(item["question"] for item in items if item["kind"] == "single"))
+
+
 def test_an_exam_is_drawn_sat_over_several_commands_and_reported(quiz: Quiz) -> None:
     begun = asked(quiz, "exam", "start", "--blueprint", "ten-minutes", "--seed", "7")
     items = begun["sheet"]["items"]
@@ -50,7 +56,7 @@ def test_an_exam_is_drawn_sat_over_several_commands_and_reported(quiz: Quiz) -> 
     for number in choices[:2]:
         assert asked(quiz, "exam", "answer", str(number), "1")["answer"] is not None
     asked(quiz, "exam", "answer", str(choices[1]), "")
-    quiz("exam", "flag", "2")
+    assert asked(quiz, "exam", "flag", "2") == {"number": 2, "flagged": [2]}
     overview = asked(quiz, "exam", "show")
     assert overview["flagged"] == [2] and choices[0] not in overview["unanswered"]
     assert choices[1] in overview["unanswered"]
@@ -107,7 +113,7 @@ def test_optimise_says_its_limit_plainly(quiz: Quiz) -> None:
 
 
 def test_items_are_counted_and_nothing_is_said_too_early(quiz: Quiz) -> None:
-    question = asked(quiz, "exam", "start", "--blueprint", "ten-minutes")["sheet"]["items"][0]["question"]
+    question = a_choice_of_a_new_exam(quiz)
     quiz("next", "--id", question, "--answer", "1")
     found = asked(quiz, "stats", "--items")
     assert found["responses"] == 1 and found["items"][0]["difficulty"] is None
@@ -152,7 +158,7 @@ def test_a_damaged_database_ends_the_command_with_the_next_step(quiz: Quiz, home
 
 
 def test_a_damaged_database_is_restored_from_the_newest_good_backup(quiz: Quiz, home: Home) -> None:
-    question = asked(quiz, "exam", "start", "--blueprint", "ten-minutes")["sheet"]["items"][0]["question"]
+    question = a_choice_of_a_new_exam(quiz)
     quiz("next", "--id", question, "--answer", "1")
     quiz("undo")
     quiz("next", "--id", question, "--answer", "1")
@@ -167,7 +173,7 @@ def test_a_damaged_database_is_restored_from_the_newest_good_backup(quiz: Quiz, 
 
 
 def test_items_are_suspended_flagged_and_taken_back(quiz: Quiz) -> None:
-    question = asked(quiz, "exam", "start", "--blueprint", "ten-minutes")["sheet"]["items"][0]["question"]
+    question = a_choice_of_a_new_exam(quiz)
     marked = asked(quiz, "mark", question, "--suspend", "--flag", "--note", "the key looks wrong")
     assert marked["suspended"] and marked["flagged"] and marked["note"] == "the key looks wrong"
     assert not asked(quiz, "mark", question, "--resume")["suspended"]
