@@ -9,7 +9,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -45,6 +46,35 @@ def served(tmp_path: Path) -> Iterator[str]:
         said = json.loads(process.stdout.readline())
         assert said["loopback"] is True
         yield said["url"]
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+# The app with a worker that plays a script, behind our own server.
+SCRIPTED = """
+import shlex, sys
+from tui.web.server import TokenServer
+app = "import sys; from pathlib import Path; from tui.app import FineTutorApp; from tui.home import Home; "
+app += "app = FineTutorApp(Home(Path(sys.argv[1])), 'en'); "
+app += "app.worker_command = [sys.executable, sys.argv[2], 'slow', '--steps', '60']; app.run()"
+command = shlex.join([sys.executable, "-c", app, sys.argv[1], sys.argv[2]])
+server = TokenServer(command, "token", "127.0.0.1", int(sys.argv[3]))
+print(server.address, flush=True)
+server.serve()
+"""
+
+
+@pytest.fixture
+def served_scripted(tmp_path: Path) -> Iterator[str]:
+    """The address of an app whose runs a scripted worker plays."""
+    (tmp_path / "settings.toml").write_text("started = true\nlanguage = 'en'\n", encoding="utf-8")
+    fake = ROOT / "tests" / "labs" / "fake_worker.py"
+    command = [sys.executable, "-c", SCRIPTED, str(tmp_path), str(fake), str(free_port())]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
         process.terminate()
         process.communicate(timeout=20)
 
@@ -160,8 +190,24 @@ class Tab:
     def __init__(self, window: aiohttp.ClientWebSocketResponse) -> None:
         self.window = window
         self.asked: list[str] = []
-        self.received = b""
+        self.received = self.before = b""
         self._number = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, client: aiohttp.ClientSession, chromium: str, url: str) -> AsyncIterator["Tab"]:
+        """A tab on the app, its keys going to the terminal."""
+        await reached(client, url)
+        tabs = await (await reached(client, f"{chromium}/json")).json()
+        address = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
+        async with client.ws_connect(address, max_msg_size=0) as window:
+            tab = cls(window)
+            await tab.call("Network.enable")
+            await tab.call("Page.enable")
+            await tab.call("Page.navigate", url=url)
+            await tab.until(b"new items")
+            await tab.call("Runtime.evaluate", expression="document.querySelector('textarea').focus()")
+            yield tab
 
     async def call(self, method: str, **parameters: object) -> dict[str, object]:
         self._number += 1
@@ -175,10 +221,12 @@ class Tab:
     async def until(self, wanted: bytes) -> None:
         while wanted not in self.received:
             await self._take()
-        self.received = b""
+        self.before, self.received = self.received, b""
 
-    async def key(self, key: str, text: str = "") -> None:
-        await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, text=text, **_code(key))
+    async def key(self, key: str, text: str = "", modifiers: int = 0) -> None:
+        await self.call(
+            "Input.dispatchKeyEvent", type="keyDown", key=key, text=text, modifiers=modifiers, **_code(key)
+        )
         await self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **_code(key))
 
     async def _take(self) -> dict[str, object]:
@@ -193,34 +241,42 @@ class Tab:
 
 
 def _code(key: str) -> dict[str, object]:
-    codes = {"ArrowDown": 40, "Enter": 13, " ": 32}
+    codes = {"ArrowDown": 40, "ArrowRight": 39, "Enter": 13, " ": 32}
     return {"windowsVirtualKeyCode": codes.get(key, ord(key.upper()[0])), "code": key if len(key) > 1 else ""}
 
 
 async def test_a_card_is_answered_in_chromium_and_no_other_host_is_asked(served: str, chromium: str) -> None:
-    host = served.split("/")[2]
-    async with aiohttp.ClientSession() as client:
-        await reached(client, served)
-        tabs = await (await reached(client, f"{chromium}/json")).json()
-        address = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
-        async with client.ws_connect(address, max_msg_size=0) as window:
-            tab = Tab(window)
-            await tab.call("Network.enable")
-            await tab.call("Page.enable")
-            await tab.call("Page.navigate", url=served)
-            await tab.until(b"new items")
-            await tab.call("Runtime.evaluate", expression="document.querySelector('textarea').focus()")
-            await tab.key("s", "s")
-            await tab.until(b"Flashcards")
-            await tab.key("ArrowDown")
-            await tab.key("Enter", "\r")
-            await tab.until(b"Show answer")
-            await tab.key(" ", " ")
-            await tab.until(b"Again")
-            await tab.key("3", "3")
-            await tab.until(b"Undo")
-            assert {url.split("/")[2] for url in tab.asked if not url.startswith(("data:", "about:"))} == {
-                host
-            }
-            shown = await tab.call("Runtime.evaluate", expression="document.body.className")
-            assert "-first-byte" in shown["result"]["value"]
+    async with aiohttp.ClientSession() as client, Tab.open(client, chromium, served) as tab:
+        await tab.key("s", "s")
+        await tab.until(b"Flashcards")
+        await tab.key("ArrowDown")
+        await tab.key("Enter", "\r")
+        await tab.until(b"Show answer")
+        await tab.key(" ", " ")
+        await tab.until(b"Again")
+        await tab.key("3", "3")
+        await tab.until(b"Undo")
+        hosts = {url.split("/")[2] for url in tab.asked if not url.startswith(("data:", "about:"))}
+        assert hosts == {served.split("/")[2]}
+        shown = await tab.call("Runtime.evaluate", expression="document.body.className")
+        assert "-first-byte" in shown["result"]["value"]
+
+
+async def test_a_run_is_started_in_chromium_and_moves(served_scripted: str, chromium: str) -> None:
+    async with aiohttp.ClientSession() as client, Tab.open(client, chromium, served_scripted) as tab:
+        await tab.key("l", "l")
+        await tab.until(b"Your first QLoRA run")
+        await tab.key("Enter", "\r")
+        await tab.until(b"Contents")
+        await tab.key("Enter", "\r")
+        await tab.until(b"How many parameters")
+        await tab.key("ArrowRight", modifiers=2)
+        await tab.until(b"learning_rate")
+        await tab.key("Enter", "\r")
+        await tab.until(b"still open")
+        await tab.key("Enter", "\r")
+        await tab.until(b"training")
+        steps = set()
+        while len(steps) < 5:  # the step counter, drawn again and again
+            await tab.until(b"/60")
+            steps.add(tab.before.split(b"/60")[0][-3:])

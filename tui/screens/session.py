@@ -135,7 +135,7 @@ class SessionPage(Page[None]):
             return super().title_left()
         topic = self.session.learner.bank.topics.get(self.session.asked.state.ref.topic)
         name = said(topic.short) if topic else self.session.asked.state.ref.topic
-        left = self.session.source.left(self.session.learner, self.tutor.clock())
+        left = self.session.left(self.tutor.clock())
         place = t("study.place", n=left) if left else t("study.place_last")
         rest = f" · {place}" if left is not None else ""
         return Content.assemble((name, "bold $foreground"), rest)

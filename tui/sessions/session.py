@@ -82,6 +82,13 @@ class Session:
         self.asked = None
         return None
 
+    def left(self, now: datetime) -> int | None:
+        """How many are left, the one on the screen not counted; None where nobody can say."""
+        found = self.source.left(self.learner, now)
+        # The schedule still counts an item that has been asked and not answered.
+        counted = self.source.counts_asked and self.asked is not None and not self._tries and found
+        return found - 1 if found is not None and counted and self.verdict is None else found
+
     def seconds(self, now: datetime) -> float:
         """Since the item was asked; a clock that went back counts as no time."""
         return max((now - self._asked_at).total_seconds(), 0.0) if self._asked_at else 0.0

@@ -13,12 +13,15 @@ from tui.learner import Learner
 class Source(Protocol):
     """Gives items until there are no more."""
 
+    counts_asked: bool
+    """Whether ``left`` counts the item on the screen until it is answered."""
+
     def next(self, learner: Learner, now: datetime) -> ItemState | None:
         """The item to ask now; None when the session is over."""
         ...
 
     def left(self, learner: Learner, now: datetime) -> int | None:
-        """How many are left, the one on the screen not counted; None where nobody can say."""
+        """How many are left; None where nobody can say."""
         ...
 
     def back(self, item: str) -> None:
@@ -28,6 +31,8 @@ class Source(Protocol):
 
 class Due:
     """What the schedule says: due reviews first, then new items as many as a day allows."""
+
+    counts_asked = True
 
     def __init__(self, kinds: Sequence[ItemKind] = KINDS) -> None:
         self.kinds = tuple(kinds)
@@ -54,6 +59,8 @@ class Due:
 
 class Listed:
     """Items chosen beforehand, in their order."""
+
+    counts_asked = False
 
     def __init__(self, items: Sequence[str]) -> None:
         self._items = list(items)
