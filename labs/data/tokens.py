@@ -117,11 +117,21 @@ class RowTokenizer:
         return len(self._run(text, special=False).ids)
 
     def tokens(self, encoded: Encoded) -> list[str]:
-        """Each token of ``encoded`` as readable text; pieces of one character are shown as ``\\xNN``-like ids."""
-        return [
-            encoded.text[start:end] if end > start else str(self._tokenizer.id_to_token(number))
-            for number, (start, end) in zip(encoded.ids, encoded.offsets, strict=True)
-        ]
+        """Each token of ``encoded`` as readable text.
+
+        A character whose bytes are spread over several tokens stands on the last of them; each token before
+        that ends in ``·`` for its piece.
+        """
+        texts = []
+        following = [start for start, _ in encoded.offsets[1:]] + [len(encoded.text)]
+        for number, (start, end), after in zip(encoded.ids, encoded.offsets, following, strict=True):
+            if end <= start:
+                texts.append(str(self._tokenizer.id_to_token(number)))
+            else:
+                texts.append(
+                    encoded.text[start:after] + "·" if start <= after < end else encoded.text[start:end]
+                )
+        return texts
 
     def _run(self, text: str, *, special: bool) -> Any:
         return self._tokenizer.encode(text, add_special_tokens=special)

@@ -262,3 +262,12 @@ def test_the_first_masks_are_of_the_first_readable_rows(tmp_path: Path, tokenize
     row = json.dumps({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]})
     path.write_text(f'{row}\nbroken\n{{"messages": 3}}\n{row}\n{row}\n')
     assert [mask.line for mask in first_masks(path, tokenizer, rows=2)] == [1, 4]
+
+
+def test_a_character_over_several_tokens_is_shown_once(tokenizer: RowTokenizer) -> None:
+    text = "一 龘靐 👩 a"
+    encoded = tokenizer.encode(Example(text=text))
+    shown = tokenizer.tokens(encoded)
+    assert len(shown) == len(encoded.ids)
+    assert "·" in shown, "these characters are in no vocabulary of ours"
+    assert "".join(shown).replace("·", "") == text + tokenizer.eos_token
