@@ -125,6 +125,7 @@ async def test_a_digit_marks_an_item_and_the_grade_follows_at_once(open_app: Any
         await seen.press("n")
         assert isinstance(seen.app.screen, SubmissionPage)
         assert "It learnt the format." in seen.text() and "Why it works" in seen.text()
+        assert "1 Mark an item   n Next to mark   c Comment   o Set the total" in seen.text()
         await seen.press("3")
         await seen.type("4,5")
         await seen.press("enter", "tab", "enter")

@@ -85,7 +85,7 @@ class SubmissionPage(Page[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Digits as far as there are items; nothing where nothing was handed in."""
-        grade = self.grade if self.is_mounted else None
+        grade = self.grade
         if action == "item":
             digit = parameters[0] if parameters else 1
             return grade is not None and isinstance(digit, int) and digit <= len(grade.items)

@@ -112,13 +112,13 @@ def _scores(grade: Grade) -> Iterable[Block]:
     if not columns:
         return
     yield from heading("grade.scores")
-    head = [cell("", 20), *(cell(t(f"grade.{name}"), 14, right=True) for name in columns)]
+    head = [cell("", 18), *(cell(t(f"grade.{name}"), 14, right=True) for name in columns)]
     yield Block(Content.assemble(*head).stylize_before("$muted"))
     for metric in sorted({metric for name in columns for metric in grade.scores[name]}):
         values = [grade.scores[name].get(metric) for name in columns]
         yield Block(
             Content.assemble(
-                cell(metric_name(metric), 20), *(cell(_score(value), 14, right=True) for value in values)
+                cell(metric_name(metric), 18), *(cell(_score(value), 14, right=True) for value in values)
             )
         )
 

@@ -14,7 +14,7 @@ from labs.submission.assignment import Assignment
 
 
 def moodle_csv(book: Gradebook, assignment: Assignment, feedback: Callable[[Grade], str]) -> bytes:
-    """One row a student of the class; a grade that waits for a person is left empty."""
+    """One row a student of the class; what waits for a person, or was not handed in, is left empty."""
     title = assignment.title.en
     rows: list[list[Cell]] = [["ID number", "Full name", title, f"{title} (feedback)"]]
     rows += [[grade.student, grade.name, _points(grade), feedback(grade)] for grade in book.grades]
@@ -34,4 +34,5 @@ def canvas_csv(book: Gradebook, assignment: Assignment) -> bytes:
 
 
 def _points(grade: Grade) -> float | None:
-    return None if grade.status == "waiting" else grade.total
+    # An extension may still run for what is missing; the platform knows by itself that nothing was handed in.
+    return None if grade.status in ("waiting", "missing") else grade.total

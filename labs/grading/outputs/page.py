@@ -47,9 +47,15 @@ def _environment() -> "jinja2.Environment":
         finalize=shown, trim_blocks=False, keep_trailing_newline=True,
     )  # fmt: skip
     environment.globals["number"] = number_cell
+    environment.globals["rounded"] = _rounded
     environment.globals["percent"] = _percent
     environment.globals["style"] = Markup(_style())  # noqa: S704 (our own file)
     return environment
+
+
+def _rounded(value: float) -> str:
+    """Points of many students together: two digits are more than they mean."""
+    return number_cell(round(value, 2))
 
 
 def _percent(share: float) -> str:

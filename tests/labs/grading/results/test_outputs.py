@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import labs.grading
 from labs.grading.evidence import Finding
 from labs.grading.marks import Marks
 from labs.grading.outputs import report_names, write_outputs
@@ -64,7 +65,7 @@ def test_platforms_get_points_but_none_where_a_person_has_still_to_mark(made: An
     assert moodle["ID number"] == ["ID number", "Full name", "Tune it", "Tune it (feedback)"]
     assert moodle["s02"] == ["s02", "Student 2", "7.8", "why: Well argued."]
     assert moodle["s01"][2] == ""
-    assert moodle["s99"][2] == "0"
+    assert moodle["s99"][2] == ""
     canvas = _rows(store.folder / "canvas.csv")
     assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Tune it"]
     assert canvas[1] == ["    Points Possible", "", "", "", "", "15"]
@@ -209,6 +210,19 @@ def test_both_languages_say_the_same_things() -> None:
             assert set(re.findall(r"{(\w+)}", text)) == set(
                 re.findall(r"{(\w+)}", chinese._tables[table][key])
             ), key
+
+
+def test_every_finding_of_the_grader_has_chinese_words() -> None:
+    package = Path(labs.grading.__file__).parent
+    sources = "\n".join(
+        path.read_text(encoding="utf-8") for path in package.glob("*.py") if path.stem[:7] != "cluster"
+    )
+    sources += "\n".join(path.read_text(encoding="utf-8") for path in (package / "recomputing").glob("*.py"))
+    named = r"archive|bundle|config|entry|json|tensors|spec|manifest|base|events|plan|steps|evaluations|adapter|scores|predictions|recompute|replay|intake|run|text"
+    codes = set(re.findall(rf'"((?:{named})\.[a-z_]+)"', sources))
+    codes -= {code for code in codes if code.endswith((".json", ".jsonl", ".log", ".safetensors"))}
+    assert len(codes) > 60
+    assert codes <= words("zh")._tables["findings"].keys()
 
 
 def test_curves_break_where_the_loss_was_not_finite(made: Any, tmp_path: Path) -> None:
