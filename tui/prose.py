@@ -10,7 +10,7 @@ from textual.content import Content
 from metrics.clean import clean
 from quiz_bank.text import Text
 from tui.formula import plain
-from tui.i18n import language
+from tui.i18n import language, t
 
 _MARK = re.compile(r"`(?P<code>[^`\n]+)`|\*\*(?P<stress>[^*\n]+)\*\*|(?P<dollar>\\\$)")
 CODE_STYLE = "$primary"
@@ -19,6 +19,11 @@ CODE_STYLE = "$primary"
 def said(text: Text) -> str:
     """``text`` in the language of now, cleaned."""
     return clean(text[language()])
+
+
+def label(key: str, **values: object) -> str:
+    """The text of ``key`` with the colon of the language of now behind it."""
+    return t(key, **values) + t("study.colon")
 
 
 def prose(text: Text | str, style: str = "") -> Content:

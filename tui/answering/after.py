@@ -8,7 +8,7 @@ from quiz_bank.answers import Verdict
 from quiz_bank.questions import Cloze, Match, Numeric, Order, Question
 from quiz_bank.variants import Variant
 from tui.i18n import language, t
-from tui.prose import prose, said
+from tui.prose import label, prose, said
 from tui.settings import Settings
 from tui.widgets.blocks import BLANK, Block
 
@@ -26,7 +26,7 @@ def verdict_line(variant: Variant, verdict: Verdict) -> Block:
     if not verdict.correct and isinstance(variant.question, Numeric | Cloze | Order | Match):
         answer = prose(verdict.answer)
         if isinstance(variant.question, Numeric | Cloze):
-            parts += [Content(f"   {t('study.answer_is')}: "), answer.stylize("bold")]
+            parts += [Content(f"   {label('study.answer_is')}"), answer.stylize("bold")]
     return Block(Content.assemble(*parts))
 
 
@@ -39,7 +39,7 @@ def after_answer(question: Question, verdict: Verdict, settings: Settings, lab: 
     """Explanation, exam note, lab (its title) and source, each only where there is one."""
     blocks = [Block(part) for part in prose(verdict.explain).split("\n\n")]
     if verdict.exam_note is not None and settings.exam_notes:
-        note = Content.assemble((f"{t('study.exam_note')}: ", "bold $warning"), prose(verdict.exam_note))
+        note = Content.assemble((label("study.exam_note"), "bold $warning"), prose(verdict.exam_note))
         blocks += [BLANK, Block(note)]
     lines = []
     if lab is not None:
@@ -47,7 +47,7 @@ def after_answer(question: Question, verdict: Verdict, settings: Settings, lab: 
         text = t("study.try_it_step", lab=lab, step=step) if step else t("study.try_it", lab=lab)
         lines.append(Block(Content.styled(text, "$primary"), click="screen.lab"))
     source = said_source(question.source)
-    lines.append(Block(Content.styled(f"{t('study.source')}: {source}", "$quiet")))
+    lines.append(Block(Content.styled(label("study.source") + source, "$quiet")))
     return [*blocks, BLANK, *lines]
 
 
@@ -75,6 +75,6 @@ def said_source(source: str) -> str:
 def hints_shown(count: int, variant: Variant) -> list[Block]:
     """The first ``count`` hints."""
     return [
-        Block(prose(hint, "$warning"), Content.styled(f"{t('study.hint_at', n=number)}: ", "bold $warning"))
+        Block(prose(hint, "$warning"), Content.styled(label("study.hint_at", n=number), "bold $warning"))
         for number, hint in enumerate(variant.hints[:count], 1)
     ]

@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from quiz_bank.answers import Feedback, Verdict
-from quiz_bank.questions import Cloze, Match, Order, Spot
+from quiz_bank.questions import Cloze, Match, Numeric, Order, Spot
 from quiz_bank.variants import Choice, Variant
 from tui.answering.drafts import ChoiceDraft, Draft, FillDraft, MatchDraft, OrderDraft, SpotDraft
 from tui.i18n import t
@@ -128,6 +128,8 @@ def judged(variant: Variant, verdict: Verdict) -> list[Block]:
                 blocks.append(Block(prose(item.why, "$muted"), indent=_LEAD + 2))
         return blocks
     for item in verdict.feedback:
+        if isinstance(variant.question, Numeric) and not item.chosen and item.why == verdict.explain:
+            continue  # the verdict names the number, the explanation follows
         # A right part that was missed is pointed out, not crossed out.
         sign = _WRONG if not item.right else _RIGHT if item.chosen else _MISSED
         lead = Content.assemble(" ", sign, "  ")

@@ -14,7 +14,7 @@ from tui.answering.drafts import restored
 from tui.commands import Command
 from tui.i18n import t
 from tui.learner import Learner
-from tui.prose import prose
+from tui.prose import label, prose
 from tui.screens.page import Page
 from tui.sessions.sets import frame_of
 from tui.times import clock
@@ -83,7 +83,7 @@ class ExamReviewPage(Page[None]):
             verdict = grade(variant, right_answer(variant))
         line = verdict_line(variant, verdict)
         if answer is None:
-            line = Block(Content.assemble(f"{t('study.answer_is')}: ", prose(verdict.answer, "bold")))
+            line = Block(Content.assemble(label("study.answer_is"), prose(verdict.answer, "bold")))
         gone.update(word)
         lab = lab_title(question.lab, self.tutor.lab_catalog)
         after = after_answer(question, verdict, self.tutor.settings, lab)

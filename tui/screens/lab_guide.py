@@ -2,12 +2,12 @@
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.widgets import MarkdownViewer
 
 from metrics.clean import clean
 from tui.commands import Command
 from tui.i18n import language, t
 from tui.screens.lab import ALONG, LabStep
+from tui.widgets.reading import ReadingViewer
 
 ON = Command("lab.to_predict", "enter", "step(1)")
 CONTENTS = Command("lab.contents", "c", "contents")
@@ -23,17 +23,17 @@ class GuideStep(LabStep):
     def body(self) -> ComposeResult:
         """The guide."""
         with Horizontal(classes="body"):
-            yield MarkdownViewer(
+            yield ReadingViewer(
                 self._text(), show_table_of_contents=self.app.size.width >= 110, open_links=False
             )
 
     def fill(self) -> None:
         """Keys scroll it at once."""
-        self.query_one(MarkdownViewer).focus()
+        self.query_one(ReadingViewer).focus()
 
     def action_contents(self) -> None:
         """Show or hide the contents."""
-        viewer = self.query_one(MarkdownViewer)
+        viewer = self.query_one(ReadingViewer)
         viewer.show_table_of_contents = not viewer.show_table_of_contents
 
     def on_mount(self) -> None:

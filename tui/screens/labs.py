@@ -97,10 +97,10 @@ class LabsPage(Page[None]):
         mark = Content.styled("✓", "$success") if session.progress.done else Content("·")
         columns = (
             cell(mark, 2),
-            cell(spoken(lab.title), width - 43),
+            cell(spoken(lab.title), width - 42),
             cell(t("labs.minutes", n=lab.minutes), 8, right=True),
             "  ",
-            cell(self._hardware(lab), 13),
+            cell(self._hardware(lab), 12),
             cell(self._standing(lab, session), 18),
         )
         return Content.assemble(*columns)

@@ -2,7 +2,7 @@
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Markdown, OptionList
+from textual.widgets import OptionList
 
 from metrics.clean import clean
 from quiz_bank.errors import ContentError
@@ -13,6 +13,7 @@ from tui.learner import Learner
 from tui.prose import prose
 from tui.screens.page import Page
 from tui.widgets.menu import Entry, Menu
+from tui.widgets.reading import Reading
 
 TURN = Command("notes.turn", "c", "turn")
 PRACTISE = Command("notes.practise", "p", "practise")
@@ -44,7 +45,7 @@ class NotesPage(Page[None]):
         with Horizontal(classes="body"):
             yield Menu(id="topics")
             with VerticalScroll(id="page", can_focus=False):
-                yield Markdown(id="text", open_links=False)
+                yield Reading(id="text", open_links=False)
 
     def fill(self) -> None:
         """List the topics, show the page of the one at the cursor."""
@@ -64,7 +65,7 @@ class NotesPage(Page[None]):
             text = bank.cheat(topic, language()) if self._cheats else bank.note(topic, language())
         except ContentError:
             text = t("study.nothing_here")
-        await self.query_one("#text", Markdown).update(plain(clean(text)))
+        await self.query_one("#text", Reading).update(plain(clean(text)))
         self.query_one("#page").scroll_home(animate=False)
         self.refresh_chrome()
 

@@ -7,8 +7,9 @@ from textual.widgets import Input, Static
 
 from labs.lab import PredictionQuestion
 from labs.predictions import PredictionError, parse_answer, quantity_of
+from metrics.clean import clean
 from tui.commands import Command
-from tui.i18n import t
+from tui.i18n import t, t_or
 from tui.screens.configure_fields import Choice
 from tui.screens.lab import ALONG, LabStep
 from tui.screens.lab_text import number, spoken, told
@@ -103,9 +104,8 @@ class PredictStep(LabStep):
         return at, self.session.questions()[at]
 
     def _prompt(self, question: PredictionQuestion) -> Content:
-        unit = (
-            f"  ({question.unit})" if question.unit and question.unit not in spoken(question.prompt) else ""
-        )
+        name = question.unit and t_or(f"predict.unit_{question.unit}", clean(question.unit, one_line=True))
+        unit = f"  {name}" if name and name not in spoken(question.prompt) else ""
         learner = self.tutor.learner
         so_far = (
             habit(learner).get(quantity_of(question, self.session.lab.id), "") if learner is not None else ""

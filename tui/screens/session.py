@@ -369,7 +369,7 @@ class SessionPage(Page[None]):
         """Leave; every answer is kept."""
         if self.session.done:
             right = sum(done.correct for done in self.session.done)
-            self.notify(t("study.left_early", n=len(self.session.done), right=right), timeout=4, markup=False)
+            self.notify(t("study.left_early", n=len(self.session.done), right=right), timeout=2, markup=False)
         await super().action_back()
 
     async def _finish(self) -> None:

@@ -8,7 +8,7 @@ from textual.widgets import OptionList
 from quiz_bank.tree import DecisionTree, Node, Verdict
 from tui.commands import Command
 from tui.i18n import t
-from tui.prose import prose
+from tui.prose import label, prose
 from tui.screens.page import Page
 from tui.widgets.blocks import BLANK, Block, Blocks
 from tui.widgets.menu import Entry, Menu
@@ -113,6 +113,6 @@ def _verdict(verdict: Verdict) -> list[Block]:
     if verdict.source:
         blocks += [
             BLANK,
-            Block(Content.assemble((f"{t('study.source')}: ", "$quiet"), prose(verdict.source, "$quiet"))),
+            Block(Content.assemble((label("study.source"), "$quiet"), prose(verdict.source, "$quiet"))),
         ]
     return blocks

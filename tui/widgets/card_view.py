@@ -10,7 +10,7 @@ from textual.content import Content
 from quiz_bank.scheduling import Rating
 from tui.answering.after import said_source
 from tui.i18n import t
-from tui.prose import prose
+from tui.prose import label, prose
 from tui.sessions.asked import AskedCard
 from tui.times import interval
 from tui.widgets.blocks import BLANK, Block, Blocks
@@ -45,12 +45,12 @@ class CardView(VerticalScroll):
             blocks += [Block(part) for part in prose(asked.back).split("\n\n")]
             if asked.card.exam_note is not None:
                 note = Content.assemble(
-                    (f"{t('study.exam_note')}: ", "bold $warning"), prose(asked.card.exam_note)
+                    (label("study.exam_note"), "bold $warning"), prose(asked.card.exam_note)
                 )
                 blocks += [BLANK, Block(note)]
             blocks += [
                 BLANK,
-                Block(Content.styled(f"{t('study.source')}: {said_source(asked.card.source)}", "$quiet")),
+                Block(Content.styled(label("study.source") + said_source(asked.card.source), "$quiet")),
             ]
         self.query_one("#side", Blocks).show(blocks)
         self.query_one("#ratings", Blocks).show(_ratings(preview) if preview is not None else ())
