@@ -1,5 +1,6 @@
 """Who does the work: children and worker processes on this machine. A cluster offers the same two calls."""
 
+import os
 import queue
 import shutil
 import sys
@@ -92,15 +93,19 @@ class LocalExecutor:
             queue.SimpleQueue()
         )
         count = min(self._workers, len(tasks))
-        workers = [RecomputeWorker(setup, log=self._log, seconds=self._seconds) for _ in range(count)]
-        threads = [
+        threads = max(1, (os.cpu_count() or 1) // count)
+        workers = [
+            RecomputeWorker(setup, log=self._log, seconds=self._seconds, threads=threads)
+            for _ in range(count)
+        ]
+        waiters = [
             threading.Thread(target=_work, args=(worker, waiting, done), daemon=True, name=f"recompute-{at}")
             for at, worker in enumerate(workers)
         ]
         for _ in workers:
             waiting.put(None)
-        for thread in threads:
-            thread.start()
+        for waiter in waiters:
+            waiter.start()
         try:
             for _ in tasks:
                 yield done.get()()
@@ -110,8 +115,8 @@ class LocalExecutor:
             for worker in workers:
                 waiting.put(None)
                 worker.kill()
-            for thread in threads:
-                thread.join()
+            for waiter in waiters:
+                waiter.join()
 
 
 def take_in_confined(order: IntakeOrder, command: Sequence[str] = CHILD) -> IntakeReport:

@@ -35,13 +35,18 @@ class _Reply(msgspec.Struct):
 class RecomputeWorker:
     """One worker process that keeps the base model. Not to be shared between threads."""
 
-    def __init__(self, setup: RecomputeSetup, *, log: Path, seconds: float = 900.0) -> None:
+    def __init__(
+        self, setup: RecomputeSetup, *, log: Path, seconds: float = 900.0, threads: int | None = None
+    ) -> None:
         """Remember what it is for; the process starts with the first task.
 
         Args:
             log: what its libraries print is appended there.
             seconds: wall clock one submission may take.
+            threads: of one worker, where OMP_NUM_THREADS does not say; several workers that each take all cores are
+                many times slower than one.
         """
+        self._threads = threads
         self._setup = setup
         self._log = log
         self._seconds = seconds
@@ -110,7 +115,7 @@ class RecomputeWorker:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=self._log.parent,
-                env=worker_environment(_root()),
+                env=worker_environment(_root() | self._own_threads()),
                 start_new_session=True,
             )
         try:
@@ -130,6 +135,11 @@ class RecomputeWorker:
                 reply.error.get("message", "The grading worker said nothing."),
                 f"See {self._log}.",
             )
+
+    def _own_threads(self) -> dict[str, str]:
+        if self._threads is None or "OMP_NUM_THREADS" in os.environ:
+            return {}
+        return {"OMP_NUM_THREADS": str(self._threads)}
 
     def _send(self, what: msgspec.Struct) -> None:
         assert self._process is not None and self._process.stdin is not None

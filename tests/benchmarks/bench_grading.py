@@ -6,14 +6,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from labs.grading.evidence import TierResult
+from labs.grading.executor import LocalExecutor
 from labs.grading.recompute_order import RecomputeAnswer, RecomputeSetup, RecomputeTask, RowSet
 from labs.grading.weights import Weights
-from labs.grading.worker_handle import RecomputeWorker
 from labs.lab import find_lab
 from labs.launcher import worker_environment
 from labs.models import pocket_folder
@@ -21,6 +19,8 @@ from labs.rows import TASKS
 from tests.benchmarks.measure import Row
 
 BUNDLES = 12
+WORKERS = 2
+"""One a core of the reference machine. A fresh process has both cores to itself, as many as it can use."""
 FRESH = 3
 """Fresh processes measured; each does the same work, so their mean stands for all."""
 
@@ -31,30 +31,30 @@ def measurements() -> Iterator[Row]:
         folder = Path(name)
         setup, tasks = _work(folder)
         memory: list[float] = []
+        moments: list[float] = []
+        kept: dict[str, RecomputeAnswer] = {}
         begin = time.perf_counter()
-        worker = RecomputeWorker(setup, log=folder / "worker.log")
-        kept: list[RecomputeAnswer] = []
-        seconds: list[float] = []
-        for task in tasks:
-            start = time.perf_counter()
-            kept.append(worker.recompute(task))
-            seconds.append(time.perf_counter() - start)
-            memory.append(_resident_mib(worker))
-        whole = time.perf_counter() - begin
-        worker.stop()
+        executor = LocalExecutor(log=folder / "worker.log", workers=WORKERS)
+        for task, outcome in executor.recompute(setup, tasks):
+            assert isinstance(outcome, RecomputeAnswer), outcome
+            kept[task.digest] = outcome
+            moments.append(time.perf_counter())
+            memory.append(_resident_mib())
+        whole = moments[-1] - begin
+        # Each worker's first bundle pays for loading the base and evaluating it.
+        warm = (moments[-1] - moments[WORKERS]) / (len(moments) - 1 - WORKERS)
         fresh: list[float] = []
-        for task, answer in zip(tasks[:FRESH], kept, strict=False):
+        for task in tasks[:FRESH]:
             start = time.perf_counter()
             alone = _in_a_process_of_its_own(setup, task)
             fresh.append(time.perf_counter() - start)
-            assert _results(alone) == _results(answer), (
+            assert alone.tiers == kept[task.digest].tiers, (
                 "one base for all must give what a fresh process gives"
             )
     mean = sum(fresh) / len(fresh)
-    warm = sorted(seconds[1:])[len(seconds[1:]) // 2]
     yield Row(
         name="grading: fresh process over warm worker, one bundle", ours=warm, peer=mean, ratio=mean / warm, bar=10.0,
-        better="at_least", note=f"public {setup.sets[0].rows} and hidden {setup.sets[1].rows} rows; base model loaded once",
+        better="at_least", note=f"public {setup.sets[0].rows} and hidden {setup.sets[1].rows} rows; base model loaded once by each of {WORKERS} workers",
     )  # fmt: skip
     for bundles in (BUNDLES, 200):
         ours = whole + (bundles - BUNDLES) * warm
@@ -64,8 +64,8 @@ def measurements() -> Iterator[Row]:
             note="measured" if bundles == BUNDLES else f"{BUNDLES} measured, the rest at the median",
         )  # fmt: skip
     yield Row(
-        name="grading: memory after the last bundle over after the second", ours=memory[-1], peer=memory[1],
-        ratio=memory[-1] / memory[1], bar=1.1, better="at_most", unit="MiB",
+        name="grading: memory at its most, later over after the third", ours=max(memory[WORKERS + 1 :]), peer=memory[WORKERS],
+        ratio=max(memory[WORKERS + 1 :]) / memory[WORKERS], bar=1.1, better="at_most", unit="MiB",
     )  # fmt: skip
 
 
@@ -118,11 +118,9 @@ def _in_a_process_of_its_own(setup: RecomputeSetup, task: RecomputeTask) -> Reco
     return msgspec.json.decode(done.stdout.splitlines()[1], type=RecomputeAnswer)
 
 
-def _results(answer: RecomputeAnswer) -> dict[Any, TierResult]:
-    return dict(answer.tiers)
-
-
-def _resident_mib(worker: RecomputeWorker) -> float:
+def _resident_mib() -> float:
+    """Of the workers: the children of this process that have loaded torch."""
     import psutil
 
-    return float(psutil.Process(worker.pid).memory_info().rss) / 2**20
+    sizes = [child.memory_info().rss for child in psutil.Process().children()]
+    return max(sizes, default=0) / 2**20

@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -39,7 +40,9 @@ def command(
     marks: Annotated[
         Path | None, typer.Option(help="CSV of points given by a person (as to-mark.csv).")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that keep the base model.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes that keep the base model; 0: one a core, four at most.")
+    ] = 0,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Recompute on a Dask cluster: tcp://host:8786.")
     ] = None,
@@ -93,7 +96,7 @@ def command(
 
 
 def _executor(store: GradeStore, workers: int, scheduler: str | None) -> Executor:
-    local = LocalExecutor(log=store.folder / "worker.log", workers=workers)
+    local = LocalExecutor(log=store.folder / "worker.log", workers=workers or min(4, os.cpu_count() or 1))
     if scheduler is None:
         return local
     from labs.grading.cluster import DaskExecutor

@@ -14,6 +14,7 @@ import msgspec
 from labs.errors import LabsError
 from labs.grading.evidence import Finding, Tier, TierResult
 from labs.grading.recompute_order import RecomputeAnswer, RecomputeSetup, RecomputeTask, RowSet
+from labs.grading.recomputing.greedy import greedy_answers
 from labs.grading.recomputing.replay import replay
 from labs.grading.recomputing.swapping import SwappingModel
 from labs.rows import Row, read_rows
@@ -21,7 +22,6 @@ from labs.runs import Prediction, write_atomically
 from labs.spec import RunSpec
 from labs.training.base import load_tokenizer
 from labs.training.evaluation import context_of
-from labs.training.generation import answers
 from labs.training.hardware import choose_hardware
 from labs.training.likelihood import likelihoods
 from labs.training.scores import answer_scores, likelihood_score
@@ -121,7 +121,7 @@ class Recomputer:
                 message="the model's probabilities are no numbers with these weights.",
             )  # fmt: skip
             return Evaluated({}, [""] * len(rows), (finding,))
-        said = answers(
+        said = greedy_answers(
             model,
             self._tokenizer,
             [row.prompt for row in rows],
