@@ -1,12 +1,14 @@
 """Markdown whose paragraphs break lines as print does in both languages: between Chinese characters, not only at spaces."""
 
 import re
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Markdown, MarkdownViewer
-from textual.widgets._markdown import MarkdownBlock, MarkdownParagraph
+from textual.widgets._markdown import MarkdownBlock, MarkdownParagraph, MarkdownTable
 from textual.widgets.markdown import MarkdownTableOfContents
 
 from tui.wrapping import wrap
@@ -37,10 +39,74 @@ class _Paragraph(MarkdownParagraph):
         return Content("\n").join(wrap(self._content, self.content_size.width))
 
 
+class _TableLines(Widget):
+    """Rows of cells in columns, every cell wrapped by ``tui.wrapping``: nothing is cut, and no boxes are drawn."""
+
+    DEFAULT_CSS = "_TableLines { width: 1fr; height: auto; }"
+    GAP = 2
+
+    def __init__(self, headers: Sequence[Content], rows: Sequence[Sequence[Content]]) -> None:
+        super().__init__()
+        self._rows = [[header.stylize("bold") for header in headers], *map(list, rows)]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Lines at this width."""
+        return len(self._lines(width))
+
+    def render(self) -> Content:
+        """The lines at the width there is."""
+        return Content("\n").join(self._lines(self.content_size.width))
+
+    def _lines(self, width: int) -> list[Content]:
+        columns = self._columns(width)
+        tables = [
+            [wrap(cell, room) for cell, room in zip(row, columns, strict=False)] for row in self._rows if row
+        ]
+        apart = any(len(cell) > 1 for row in tables for cell in row)
+        lines: list[Content] = []
+        for row in tables:
+            for at in range(max(map(len, row))):
+                line = Content("")
+                for cell, room in zip(row, columns, strict=False):
+                    text = cell[at] if at < len(cell) else Content("")
+                    line = Content.assemble(line, text.pad_right(room - text.cell_length + self.GAP))
+                lines.append(line.rstrip(" "))
+            if apart:
+                lines.append(Content(""))
+        return lines
+
+    def _columns(self, width: int) -> list[int]:
+        """Each column as wide as its widest cell; where that is too much, the wide ones share what is left."""
+        count = max(map(len, self._rows))
+        wanted = [
+            max((row[at].cell_length for row in self._rows if at < len(row)), default=0)
+            for at in range(count)
+        ]
+        left = max(width - self.GAP * (count - 1), 4 * count)
+        columns = list(wanted)
+        for done, at in enumerate(sorted(range(count), key=lambda at: wanted[at])):
+            columns[at] = min(wanted[at], left // (count - done))
+            left -= columns[at]
+        return columns
+
+
+class _Table(MarkdownTable):
+    """A table that shows all of its words."""
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        headers, rows = self._get_headers_and_rows()
+        yield _TableLines(headers, rows)
+
+
 class Reading(Markdown):
     """A page to read."""
 
-    BLOCKS: dict[str, type[MarkdownBlock]] = {**Markdown.BLOCKS, "paragraph_open": _Paragraph}  # noqa: RUF012
+    BLOCKS: dict[str, type[MarkdownBlock]] = {  # noqa: RUF012
+        **Markdown.BLOCKS,
+        "paragraph_open": _Paragraph,
+        "table_open": _Table,
+    }
 
 
 class ReadingViewer(MarkdownViewer):
