@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import pickle
 import stat
 import struct
@@ -9,11 +10,14 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from labs.grading.intake import IntakeReport
+from labs.grading.archives import find_archives
+from labs.grading.executor import LocalExecutor
+from labs.grading.intake import IntakeOrder, IntakeReport
 
 ADAPTER = "adapter/adapter_model.safetensors"
 CONFIG = "adapter/adapter_config.json"
@@ -356,3 +360,32 @@ def test_the_base_model_named_in_a_bundle_is_ignored(take: Callable[[bytes], Int
         kit.bundle({CONFIG: kit.adapter_config(base_model_name_or_path="/etc/passwd", revision="evil")})
     )
     assert not report.refused
+
+
+def test_a_folder_of_them_is_gone_through_to_its_end(tmp_path: Path, expected: Any, kit: Any) -> None:
+    sample = CORPUS[::12]
+    (tmp_path / "in").mkdir()
+    for name, make, _ in sample:
+        (tmp_path / "in" / f"{name}.zip").write_bytes(make(kit))
+    (tmp_path / "in" / "good.zip").write_bytes(kit.bundle())
+    (tmp_path / "in" / "link.zip").symlink_to("/etc/passwd")
+    os.mkfifo(tmp_path / "in" / "pipe.zip")
+    with (tmp_path / "in" / "sparse.zip").open("wb") as file:
+        file.truncate(8 * 2**30)
+    archives = find_archives(tmp_path / "in", kit.limits)
+    orders = [
+        IntakeOrder(
+            archive=str(one.path), digest=one.digest, folder=str(tmp_path / one.digest), expected=expected, limits=kit.limits
+        )
+        for one in archives
+    ]  # fmt: skip
+    names = {one.digest: one.path.stem for one in archives}
+    executor = LocalExecutor(log=tmp_path / "log")
+    found = {
+        names[order.digest]: [one.code for one in report.intake]
+        for order, report, _ in executor.intake(orders)
+    }
+    assert found == {
+        **{name: [code] for name, _, code in sample},
+        "good": [], "link": ["archive.not_regular"], "pipe": ["archive.not_regular"], "sparse": ["archive.too_large"],
+    }  # fmt: skip
