@@ -24,8 +24,8 @@ class Hyperparameter(_Part, frozen=True, kw_only=True):
     name: str
     """A field of RunSpec."""
     note: Text
-    low: float | None = None
-    high: float | None = None
+    low: int | float | None = None
+    high: int | float | None = None
     choices: tuple[Any, ...] = ()
     scale: Literal["linear", "log"] = "linear"
 
