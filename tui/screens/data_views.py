@@ -111,7 +111,8 @@ def mask_blocks(masks: Iterable[LabelMask]) -> Iterable[Block]:
     ))  # fmt: skip
     styles = {"read": "$muted", "learned": "bold underline $success", "cut": "strike $error"}
     for mask in masks:
-        share = t("data.learned_of", n=mask.learned, all=len(mask.tokens), source=mask.source)
+        source = t_or(f"data.source_{mask.source.replace(' ', '_')}", one_line(mask.source))
+        share = t("data.learned_of", n=mask.learned, all=len(mask.tokens), source=source)
         yield BLANK
         yield Block(Content.assemble((t("data.line", n=mask.line), "bold"), (f"  {share}", "$muted")))
         parts = [(one_line_token(token.text), styles[token.state]) for token in mask.tokens]

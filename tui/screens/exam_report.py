@@ -73,9 +73,13 @@ class ExamReportPage(Page[None]):
             blocks.append(BLANK)
         if report.study_next:
             blocks.append(Block(Content.styled(t("exam.next_topics"), "$muted")))
-            for entry in report.study_next[:_NEXT]:
+            names = [self._topic(entry.topic) for entry in report.study_next[:_NEXT]]
+            column = max(name.cell_length for name in names) + 2
+            for name, entry in zip(names, report.study_next, strict=False):
                 gain = t("exam.gain", gain=f"{100 * entry.gain:.0f}", n=len(entry.wrong))
-                blocks.append(Block(Content.assemble("  ", self._topic(entry.topic), "  ", (gain, "$muted"))))
+                blocks.append(
+                    Block(Content.assemble("  ", name.pad_right(column - name.cell_length), (gain, "$muted")))
+                )
             blocks.append(BLANK)
         for missing in report.shortfalls:
             text = t(

@@ -75,6 +75,9 @@ class RunsPage(Page[None]):
         find.display = bool(self._words) or find.has_focus
         rows.clear_options()
         shown = self._shown()
+        rows.styles.height = (
+            None if shown else 1
+        )  # what to do instead stands at the top, not under an empty page
         rows.add_options([Option(self._line(row), id=f"run-{row.run.id}") for row in shown])
         if shown:
             ids = [row.run.id for row in shown]
