@@ -5,6 +5,7 @@ rows from the same base, honest runs are alike too.
 """
 
 import statistics
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -222,4 +223,4 @@ def _rate(values: list[float]) -> BaseRate:
 
 def _share_from(ordered: list[float], value: float) -> float:
     """Share of the values that are at least ``value``; 0 where there are none."""
-    return round(sum(one >= value for one in ordered) / len(ordered), 4) if ordered else 0.0
+    return round((len(ordered) - bisect_left(ordered, value)) / len(ordered), 4) if ordered else 0.0

@@ -136,8 +136,11 @@ def update_cosines(factors: Sequence[Factors], among: int) -> Any:
             own = _dot(A[place], A[place], B[place], B[place]).sum()
             squares[at] += own
             if at < among:
-                products = _dot(A[place], all_A, B[place], all_B).sum(axis=0)
-                dots[at, having] += np.add.reduceat(products, starts)
+                # Those before are known by symmetry.
+                later, first = having[place:], starts[place]
+                products = _dot(A[place], all_A[first:], B[place], all_B[first:]).sum(axis=0)
+                dots[at, later] += np.add.reduceat(products, starts[place:] - first)
+    dots[:, :among] += np.triu(dots[:, :among], 1).T
     lengths = np.sqrt(squares)
     below = lengths[:among, None] * lengths[None, :]
     return np.divide(dots, below, out=np.zeros_like(dots), where=below > 0)
