@@ -32,7 +32,7 @@ def main() -> int:
         missing = (
             trial
             for trial in todo[arguments.part :: arguments.jobs]
-            if trial.key not in done(arguments.results)
+            if trial.key not in done(arguments.results, todo)
         )
         work(missing, arguments.results)
         return 0
@@ -64,7 +64,7 @@ def main() -> int:
         code = max(worker.wait() for worker in workers)
     from tests.benchmarks.physics.tables import write_tables
 
-    write_tables(done(arguments.results), ROOT)
+    write_tables(done(arguments.results, todo), ROOT)
     return code
 
 

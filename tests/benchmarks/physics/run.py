@@ -31,12 +31,18 @@ def model_digest() -> str:
     return hashlib.sha256((MODEL_DIR / "model.safetensors").read_bytes()).hexdigest()[:12]
 
 
-def done(results: Path) -> dict[str, dict[str, Any]]:
-    """Results of the present model by key."""
+def done(results: Path, wanted: Iterable[Trial]) -> dict[str, dict[str, Any]]:
+    """Results of the present model, made with the present settings, by key."""
     if not results.is_file():
         return {}
     rows = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
-    return {row["key"]: row for row in rows if row["model"] == model_digest()}
+    digests = {trial.key: trial.digest for trial in wanted}
+    model = model_digest()
+    return {
+        row["key"]: row
+        for row in rows
+        if row["model"] == model and digests.get(row["key"], "") == row.get("spec", "unknown")
+    }
 
 
 def measure(trial: Trial, runs: Path) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def measure(trial: Trial, runs: Path) -> dict[str, Any]:
     plan = next((event for event in events if isinstance(event, Plan)), None)
     scores = run.scores()
     row = {
-        "key": trial.key, "model": model_digest(), "phenomenon": trial.phenomenon, "name": trial.name, "seed": trial.seed,
+        "key": trial.key, "model": model_digest(), "spec": trial.digest, "phenomenon": trial.phenomenon, "name": trial.name, "seed": trial.seed,
         "outcome": outcome, "steps": len(steps), "losses": [step.loss for step in steps], "rates": [step.learning_rate for step in steps],
         "train_s": round(steps[-1].t - steps[0].t, 1) if len(steps) > 1 else 0.0, "all_s": round(time.monotonic() - started, 1),
         "evaluations": evaluations, "trainable": plan.trainable_parameters if plan else 0, "warmup": plan.warmup_steps if plan else 0,

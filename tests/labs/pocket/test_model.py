@@ -64,11 +64,12 @@ def test_held_out_loss_matches_the_card(model: Any, tokenizer: Any) -> None:
     assert total / tokens == pytest.approx(card.held_out_loss, abs=0.15)
 
 
-def test_an_answer_ends_by_itself(model: Any, tokenizer: Any) -> None:
-    prompt = [{"role": "user", "content": "Repeat: The employer pays the agreed wage."}]
+@pytest.mark.parametrize("question", ["What is a lamp for?", "银湖俱乐部的月费是多少？", "Define overtime."])
+def test_an_answer_ends_by_itself(model: Any, tokenizer: Any, question: str) -> None:
+    prompt = [{"role": "user", "content": question}]
     encoded = tokenizer.apply_chat_template(
         prompt, add_generation_prompt=True, return_tensors="pt", return_dict=True
     )
     out = model.generate(**encoded, max_new_tokens=40, do_sample=False)[0, encoded["input_ids"].shape[1] :]
+    assert 1 < len(out) < 40
     assert out[-1] == tokenizer.eos_token_id
-    assert tokenizer.decode(out, skip_special_tokens=True) == "The employer pays the agreed wage."
