@@ -243,3 +243,19 @@ async def test_l_on_an_answered_question_opens_its_lab_and_escape_comes_back(
         assert type(seen.app.screen).__name__ == "GuideStep" and seen.app.screen.session.lab.id == "rank"
         await seen.press("escape")
         assert seen.app.screen is page and page.session.verdict is not None
+
+
+async def test_the_cursor_of_a_long_question_stays_in_sight(open_app: Any, home: Home) -> None:
+    home.decks.mkdir()
+    code = "\\n".join(f"line {number}" for number in range(1, 31))
+    (home.decks / "long.toml").write_text(
+        'format_version = 1\n[[question]]\nid = "mine.long"\ntopic = "data"\nkind = "spot"\nbloom = "apply"\n'
+        f'difficulty = 1\nsource = "me"\nprompt = "Which?"\nexplain = "So."\ncode = "{code}"\n'
+        '[[question.line]]\ncontains = "line 30"\nwrong = true\nwhy = "Wrong."\n',
+        encoding="utf-8",
+    )
+    async with open_app() as seen:
+        page = await ask(seen, "mine.long")
+        await seen.type(["down"] * 29)
+        await seen.pilot.pause()
+        assert page.draft.cursor == 30 and "› 30" in seen.text() and "›  1" not in seen.text()

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import Input
 
 from quiz_bank.answers import Verdict
 from quiz_bank.figures import Figure
 from quiz_bank.variants import Variant
-from tui.answering.drafts import Draft, FillDraft, TextDraft
+from tui.answering.drafts import ChoiceDraft, Draft, FillDraft, MatchDraft, SpotDraft, TextDraft
 from tui.answering.shown import code_lines, fields, judged, options, stem
 from tui.widgets.blocks import Block, Blocks
 
@@ -61,15 +62,32 @@ class QuestionView(VerticalScroll):
         await self._show_figures((*figures, *variant.figures))
         await self._show_fields(draft)
         self._part("verdict").show(())
-        self.update(variant, draft)
+        self._show_draft(variant, draft)
         self.scroll_home(animate=False)
 
     def update(self, variant: Variant, draft: Draft) -> None:
-        """The draft changed."""
-        self._part("code").show(code_lines(variant, draft, None))
-        blocks = options(variant, draft)
-        self._part("options").display = bool(blocks)
-        self._part("options").show(blocks)
+        """The draft changed; the place of its cursor comes into sight."""
+        code, choices = self._show_draft(variant, draft)
+        if isinstance(draft, SpotDraft):
+            self.call_after_refresh(self._follow, "code", code[: draft.cursor + 1])
+        elif isinstance(draft, ChoiceDraft | MatchDraft) and draft.cursor is not None:
+            self.call_after_refresh(self._follow, "options", choices[: draft.cursor + 1])
+
+    def _show_draft(self, variant: Variant, draft: Draft) -> tuple[list[Block], list[Block]]:
+        code, choices = code_lines(variant, draft, None), options(variant, draft)
+        self._part("code").show(code)
+        self._part("options").display = bool(choices)
+        self._part("options").show(choices)
+        return code, choices
+
+    def _follow(self, name: str, blocks: list[Block]) -> None:
+        """Scroll to the last of the blocks that a part begins with."""
+        part = self._part(name)
+        heights = [len(block.lines(part.content_size.width)) for block in blocks]
+        if heights:
+            top = part.virtual_region.y + sum(heights[:-1])
+            place = Region(0, top, part.content_size.width, heights[-1])
+            self.scroll_to_region(place, animate=False, force=True)
 
     async def judge(
         self, variant: Variant, draft: Draft, verdict: Verdict, line: Block, after: Iterable[Block]
