@@ -32,7 +32,11 @@ def _modules(package: str) -> list[str]:
     names = []
     for path in sorted((ROOT / package).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
-        if parts[:2] in {("labs", "training"), ("labs", "worker"), ("metrics", "hf")} or parts[:3] == ("labs", "grading", "recomputing") or "__main__" in parts:
+        if (
+            parts[:2] in {("labs", "training"), ("labs", "worker"), ("metrics", "hf")}
+            or parts[:3] == ("labs", "grading", "recomputing")
+            or "__main__" in parts
+        ):
             continue
         names.append(".".join(part for part in parts if part != "__init__"))
     return names
