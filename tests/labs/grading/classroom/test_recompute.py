@@ -39,7 +39,7 @@ def task(classroom: Any, tmp_path: Path) -> RecomputeTask:
     assert take_in(order).intake == ()
     losses = tuple(event.loss for event in run.events() if isinstance(event, Step))
     return RecomputeTask(
-        digest=packed.sha256, weights=Weights(file=str(folder / "adapter.safetensors"), r=16, lora_alpha=32.0), spec=run.spec,
+        digest=packed.sha256, weights=Weights(file=str(folder / "adapter.safetensors"), r=run.spec.r, lora_alpha=float(run.spec.lora_alpha)), spec=run.spec,
         predictions=str(folder / "predictions.jsonl"), losses=losses, keys={"public": "p", "predictions": "q"},
     )  # fmt: skip
 
