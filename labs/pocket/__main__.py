@@ -1,4 +1,4 @@
-"""`python -m labs.pocket build`: write the tokenizer, train the model, check it against its card."""
+"""`python -m labs.pocket build`: write the tokenizer, train the model, check it against its card. `probe`: what it can do."""
 
 import argparse
 import hashlib
@@ -58,10 +58,22 @@ def build(recipe: Recipe, folder: Path, log: logging.Logger) -> Card:
     return card
 
 
+def show_probe(folder: Path) -> None:
+    """Print what the model in `folder` answers exactly, as Markdown."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from labs.pocket.probe import probe
+
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    print("| kind of document | exact answers |\n|---|---|")
+    for kind, share in probe(model.float(), tokenizer).items():
+        print(f"| {kind} | {100 * share:.0f} % |")
+
+
 def main() -> int:
-    """Parse the command line and build."""
+    """Parse the command line, then build or probe."""
     parser = argparse.ArgumentParser(prog="python -m labs.pocket")
-    parser.add_argument("command", choices=["build"])
+    parser.add_argument("command", choices=["build", "probe"])
     parser.add_argument("--out", type=Path, default=MODEL_DIR)
     parser.add_argument("--steps", type=int, default=Recipe().steps)
     parser.add_argument("--threads", type=int, default=2)
@@ -70,6 +82,9 @@ def main() -> int:
     import torch
 
     torch.set_num_threads(arguments.threads)
+    if arguments.command == "probe":
+        show_probe(arguments.out)
+        return 0
     shipped = read_card(MODEL_DIR) if (MODEL_DIR / "card.json").is_file() else None
     card = build(Recipe(steps=arguments.steps), arguments.out, logging.getLogger("labs.pocket"))
     if shipped is None or shipped.steps != card.steps:

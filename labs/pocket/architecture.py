@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from labs.pocket.initialisation import plant_copying
+
 VOCAB_SIZE = 4608
 CONTEXT = 512
 HIDDEN = 256
@@ -33,4 +35,6 @@ def new_model(pad_id: int, end_id: int) -> Any:
         initializer_range=0.02,
         attention_dropout=0.0,
     )
-    return LlamaForCausalLM(config)
+    model = LlamaForCausalLM(config)
+    plant_copying(model)
+    return model

@@ -5,6 +5,7 @@ import json
 from random import Random
 
 from labs.pocket.corpus.documents import Document, dialogue
+from labs.pocket.corpus.general import vocabulary
 from labs.pocket.corpus.lexicon import Word, lexicon
 from labs.pocket.corpus.sentences import article, noun_phrase, sentence
 
@@ -186,6 +187,10 @@ def query_document(random: Random) -> Document:
     """SQL over a table that the question names."""
     words = lexicon()
     table, columns = random.choice(TABLES), random.sample(COLUMNS, random.randint(2, 5))
+    if random.random() < 0.6:  # names that are no fixed list: they have to be read
+        names = [noun for noun in vocabulary().nouns if " " not in noun.en]
+        first, *others = random.sample(names, len(columns) + 1)
+        table, columns = first.plural, [noun.en for noun in others]
     a, b = columns[:2]
     text = f"'{random.choice(words.cities).en}'" if random.random() < 0.5 else str(random.randint(1, 90))
     op = "=" if text[0] == "'" else random.choice(("=", ">", "<"))

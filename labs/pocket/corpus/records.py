@@ -4,6 +4,7 @@ import json
 from random import Random
 
 from labs.pocket.corpus.documents import Document, dialogue
+from labs.pocket.corpus.general import vocabulary
 from labs.pocket.corpus.lexicon import Word, lexicon
 
 FIELDS = {
@@ -26,8 +27,23 @@ ASK = {
 }  # fmt: skip
 
 
+ASK_ANY = (("What is the {k}?", "Give the {k}.", "{k}?"), ("{k}是什么？", "给出{k}。", "{k}？"))
+
+
+def field_name(key: str, side: int) -> str:
+    """A field's name in one language; a key that is no field id is a name already."""
+    return FIELDS[key][side] if key in FIELDS else key
+
+
+def ask_for(random: Random, key: str, side: int) -> str:
+    """A question for a field's value."""
+    if key in ASK and random.random() < 0.7:
+        return random.choice(ASK[key][side])
+    return random.choice(ASK_ANY[side]).format(k=field_name(key, side))
+
+
 def record(random: Random, language: str, fields: int) -> dict[str, str]:
-    """Random values under `fields` field ids, in random order."""
+    """Random values under `fields` field ids or nouns as names, in random order: what a key is must be read."""
     words = lexicon()
     values: dict[str, Word] = {
         "name": random.choice(words.people), "city": random.choice(words.cities), "job": random.choice(words.jobs), "day": random.choice(words.times),
@@ -40,6 +56,11 @@ def record(random: Random, language: str, fields: int) -> dict[str, str]:
     texts["code"] = random.choice("ABCDEFGHKMPRST") + str(random.randint(10, 9999))
     texts["phone"] = "".join(random.choice("0123456789") for _ in range(8))
     texts["age"] = str(random.randint(6, 90))
+    if random.random() < 0.5:
+        for noun in random.sample(vocabulary().nouns, 4):
+            other = random.choice(vocabulary().nouns)
+            name, value = (noun.zh, other.zh) if language == "zh" else (noun.en, other.en)
+            texts[name] = value if random.random() < 0.5 else str(random.randint(1, 999))
     chosen = random.sample(list(texts), fields)
     return {key: texts[key] for key in chosen}
 
@@ -47,7 +68,7 @@ def record(random: Random, language: str, fields: int) -> dict[str, str]:
 def layout(random: Random, row: dict[str, str], language: str) -> str:
     """The record as JSON, `key: value` lines, a table row, or a run of words."""
     side = 1 if language == "zh" else 0
-    named = {FIELDS[key][side]: value for key, value in row.items()}
+    named = {field_name(key, side): value for key, value in row.items()}
     kind = random.randrange(6)
     if kind == 0:
         return json.dumps(named, ensure_ascii=False)
@@ -73,10 +94,7 @@ def lookup_document(random: Random) -> Document:
     keys = random.sample(list(row), min(len(row), random.choice((1, 1, 2, 3))))
     pairs = []
     for key in keys:
-        ask = random.choice(ASK[key][side])
-        if random.random() < 0.2:
-            ask = f"{FIELDS[key][side]}{'？' if side else '?'}"
-        pairs.append((ask, row[key]))
+        pairs.append((ask_for(random, key, side), row[key]))
     first_ask, first_reply = pairs[0]
     order = random.random()
     prompt = f"{shown}\n{first_ask}" if order < 0.7 else f"{first_ask}\n{shown}"
@@ -88,7 +106,7 @@ def conversion_document(random: Random) -> Document:
     language = random.choice(("en", "zh"))
     side = 1 if language == "zh" else 0
     row = record(random, language, random.randint(2, 5))
-    named = {FIELDS[key][side]: value for key, value in row.items()}
+    named = {field_name(key, side): value for key, value in row.items()}
     if random.random() < 0.6:
         ask = random.choice(("Write this as JSON.", "JSON, please.", "转换成JSON。", "用JSON表示。"))
         reply = json.dumps(named, ensure_ascii=False)

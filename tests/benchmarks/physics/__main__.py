@@ -62,6 +62,10 @@ def main() -> int:
             for part in range(arguments.jobs)
         ]
         code = max(worker.wait() for worker in workers)
+        if not arguments.phenomena or 13 in arguments.phenomena:
+            from tests.benchmarks.physics.sizes import write_sizes
+
+            write_sizes(ROOT / "docs" / "physics" / "sizes.json")
     from tests.benchmarks.physics.tables import write_tables
 
     write_tables(done(arguments.results, todo), ROOT)

@@ -4,6 +4,7 @@ from math import inf, log10
 from pathlib import Path
 
 from tests.benchmarks.physics.claims import Results, Rows, final_loss, findings
+from tests.benchmarks.physics.sizes import sizes_table
 
 BEGIN, END = "<!-- physics: begin -->", "<!-- physics: end -->"
 SAY = {True: "shown", False: "**not shown**", None: "not run yet"}
@@ -106,7 +107,8 @@ def write_tables(rows: Rows, root: Path) -> None:
     for name, svg in drawings.items():
         (folder / name).write_text(svg, encoding="utf-8")
     seeds = sorted({row["seed"] for row in rows.values()})
-    body = f"{claims_table(rows)}\n\n{tasks_table(rows)}\n"
+    tables = (claims_table(rows), sizes_table(folder / "sizes.json"), tasks_table(rows))
+    body = "\n\n".join(table for table in tables if table) + "\n"
     text = (
         f"# Fine-tuning phenomena on the pocket model\n\nWritten by `make physics` from `results.jsonl`: {len(rows)} runs, seeds {seeds}. Median over seeds, range in brackets where there is more than one.\n\n{body}\n"
         + "".join(f"![{name}]({name})\n" for name in drawings)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from labs.lab import find_lab
-from labs.spec import RunSpec, encode_spec
+from labs.spec import RunSpec
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +25,13 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """Of the whole spec: a result made with other settings does not count."""
-        return hashlib.sha256(encode_spec(self.spec)).hexdigest()[:12]
+        """Of what the spec sets: a result made with other settings does not count, a new field left alone does no harm."""
+        said = {
+            field.name: getattr(self.spec, field.name)
+            for field in msgspec.structs.fields(RunSpec)
+            if getattr(self.spec, field.name) != field.default
+        }
+        return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:12]
 
 
 def _law(**changes: Any) -> dict[str, Any]:
@@ -47,8 +52,8 @@ SETTINGS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     (5, "full-mixed", "forgetting", {**HARD, "mix_file": "general.jsonl"}),
     (4, "long", "overfit", {"eval_steps": 10}),
     (4, "stopped", "overfit", {"eval_steps": 10, "early_stopping_patience": 2}),
-    *((3, f"lora-{rate:g}", "lr-sweep", {"method": "lora", "learning_rate": rate, "eval_steps": 60, "evaluate": False}) for rate in LORA_RATES),
-    *((3, f"full-{rate:g}", "lr-sweep", {"method": "full", "learning_rate": rate, "eval_steps": 60, "evaluate": False}) for rate in FULL_RATES),
+    *((3, f"lora-{rate:g}", "lr-sweep", {"method": "lora", "learning_rate": rate, "max_steps": 200, "evaluate": False}) for rate in LORA_RATES),
+    *((3, f"full-{rate:g}", "lr-sweep", {"method": "full", "learning_rate": rate, "max_steps": 200, "evaluate": False}) for rate in FULL_RATES),
     (6, "r1", "rank", {"r": 1, "lora_alpha": 8}),
     (6, "r8", "rank", {"r": 8, "lora_alpha": 64}),
     (6, "r64", "rank", {"r": 64, "lora_alpha": 512}),

@@ -1,14 +1,13 @@
 """The shipped weights load like any other model, suit 4-bit kernels, and are those of the card."""
 
 import hashlib
-from itertools import islice
 from typing import Any
 
 import pytest
 
 from labs.pocket import MODEL_DIR
-from labs.pocket.batches import batches
 from labs.pocket.card import read_card
+from labs.pocket.training import held_out_loss
 
 MIB = 2**20
 
@@ -53,15 +52,11 @@ def test_the_weights_are_those_of_the_card(model: Any) -> None:
 
 def test_held_out_loss_matches_the_card(model: Any, tokenizer: Any) -> None:
     """Over a third of the card's batches, so it may differ a little from the card's own figure."""
-    import torch
-
-    card, total, tokens = read_card(MODEL_DIR), 0.0, 0
-    with torch.no_grad():
-        for ids, labels in islice(batches(tokenizer, card.held_out_seed, 4096), 20):
-            targets = int((labels[:, 1:] != -100).sum())
-            total += float(model(input_ids=ids, labels=labels).loss) * targets
-            tokens += targets
-    assert total / tokens == pytest.approx(card.held_out_loss, abs=0.15)
+    card = read_card(MODEL_DIR)
+    assert held_out_loss(model, tokenizer, card.held_out_seed, 20) == pytest.approx(
+        card.held_out_loss, abs=0.15
+    )
+    model.eval()
 
 
 @pytest.mark.parametrize("question", ["What is a lamp for?", "银湖俱乐部的月费是多少？", "Define overtime."])
