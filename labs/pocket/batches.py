@@ -32,7 +32,7 @@ def encoded(tokenizer: Any, document: Document) -> Row:
 def repeats(random: Random, size: int) -> Row:
     """Tokens drawn from the whole vocabulary, then the same again, with gaps: copying whatever it is that stands there.
 
-    Any of the copies, the first too, may lack its beginning: what then comes new is one token in fifty of those scored.
+    Any of the copies, the first too, may lack its beginning: what then comes new is one token in twenty of those scored.
     """
     long = random.randint(4, 60)
     span = random.choices(range(len(SPECIAL), size), k=long)
