@@ -22,7 +22,7 @@ from labs.runs import write_atomically
 from labs.submission.assignment_file import load_assignment
 from metrics.clean import clean
 from tui.cli.lab_output import choose_language, fail, print_json
-from tui.cli.quiz_marker import BankMarker
+from tui.cli.quiz_marker import BankMarker, refuse_unknown_questions
 from tui.i18n import t
 
 
@@ -62,6 +62,7 @@ def command(
     store = GradeStore(out.absolute())
     try:
         wanted = load_assignment(assignment)
+        refuse_unknown_questions(assignment, wanted)
         students = read_roster(roster) if roster else None
         times = read_receipts(receipts) if receipts else None
         store.prepare()
