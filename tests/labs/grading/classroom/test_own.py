@@ -1,6 +1,7 @@
 """Each student's own seed, rows and questions: in the handout, in the run, in the grade; nobody else's will do."""
 
 import datetime
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from labs.submission.assignment_file import load_assignment
 from labs.submission.handout import Handout, handout_for
 from labs.submission.own import Draws
 from labs.submission.pack import pack
+from tui.cli.lab_submit_quiz import SubmitQuiz, submit_quiz
 from tui.cli.main import build_command
 from tui.cli.quiz_marker import BankMarker
 
@@ -194,6 +196,29 @@ def test_answers_are_read_before_they_are_handed_in_and_earn_what_is_right(
     other = _right(numeric, assignment.seed_of("s2"))
     assert _right(numeric, assignment.seed_of("s1")) != other
     assert marker.mark(numeric, other, assignment.seed_of("s1")) == 0.0  # a neighbour's number
+
+
+def test_questions_are_asked_one_by_one_and_no_answer_is_lost(
+    assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = _handout(assignment, "s1")
+    kept = tmp_path / "answers" / "s1.json"
+    first, second = given.questions
+    right = {question: _right(question, given.quiz_seed) for question in given.questions}
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"that is no answer\n{right[first]}\n"))
+    with pytest.raises(EOFError):  # the terminal is closed at the second question
+        SubmitQuiz(given, kept).ask()
+    shown = capsys.readouterr().out
+    assert first in shown and second in shown
+    again = submit_quiz(given, None, kept, interactive=False)
+    assert {one.question: one.answer for one in again} == {first: right[first]}
+    assert second in capsys.readouterr().err
+
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"\n{right[second]}\n"))
+    answers = submit_quiz(given, None, kept, interactive=True)
+    assert [(one.question, one.answer) for one in answers] == list(right.items())
+    assert capsys.readouterr().err == ""
 
 
 def _right(question: str, seed: int) -> str:
