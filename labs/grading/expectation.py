@@ -71,9 +71,9 @@ def expectation_of(assignment: Assignment) -> Expectation:
     overrides = public_overrides(assignment)
     specs = [lab.run_spec(name, overrides) for name in names]
     rows = read_rows_of(specs[0])
-    _refuse_other("data", "data", assignment.data, rows.digests)
+    _refuse_other("data", assignment.data, rows.digests)
     base = base_folder(assignment)
-    _refuse_other("base", "base.digests", assignment.base.digests, base_digests(assignment.base.model))
+    _refuse_other("base", assignment.base.digests, base_digests(assignment.base.model))
     full = full_layout(base, Limits()) if "full" in assignment.methods else {}
     return Expectation(
         lab=lab.id,
@@ -89,12 +89,12 @@ def expectation_of(assignment: Assignment) -> Expectation:
     )
 
 
-def _refuse_other(what: str, field: str, pinned: dict[str, str], found: dict[str, str]) -> None:
+def _refuse_other(what: str, pinned: dict[str, str], found: dict[str, str]) -> None:
     """Stop before anybody is graded against files that are not the assignment's."""
     others = sorted(name for name, digest in pinned.items() if found.get(name) != digest)
     if others:
         raise AssignmentError(
-            Path("assignment"), field, f"{', '.join(others)} on this machine is not what the assignment pins.",
+            Path("assignment"), what, f"{', '.join(others)} on this machine is not what the assignment pins.",
             "Grade with the version of FineTutor that the assignment was made with, or make it anew.",
             f"assignment.{what}_changed",
         )  # fmt: skip
