@@ -70,7 +70,10 @@ def command(
             print(t("grade_cli.marks_taken", n=read_marks(marks, wanted, store, now=_now())), file=sys.stderr)
         before = store.gradebook()
         if folder is None:
-            book, _ = regrade(wanted, store, roster=students, quiz=BankMarker())
+            book, changed = regrade(wanted, store, roster=students, quiz=BankMarker())
+            store.record(
+                "gradebook", now=_now(), detail={"grades": len(book.grades), "changed": len(changed)}
+            )
         else:
             book = grade_folder(
                 wanted,
@@ -133,7 +136,7 @@ def _tell(progress: Progress) -> bool:
 
 def _say(book: Gradebook, store: GradeStore, *, changed: bool) -> None:
     for grade in book.grades:
-        print(clean(_line(grade, book.out_of), one_line=True))
+        print(_line(grade, book.out_of))
     for one in book.unreadable:
         reason = one.findings[0].message if one.findings else ""
         print(clean(t("grade_cli.unreadable", file=one.file, reason=reason), one_line=True))
@@ -162,6 +165,6 @@ def _line(grade: Grade, out_of: float) -> str:
         if not one.agrees
     ]
     return t(
-        "grade_cli.header", student=grade.student, status=t(f"grade_cli.status_{grade.status}"), total=f"{grade.total:g}",
-        out_of=out_of, notes=", ".join(notes),
+        "grade_cli.header", student=clean(grade.student, one_line=True), status=t(f"grade_cli.status_{grade.status}"), total=f"{grade.total:g}",
+        out_of=out_of, notes=clean(", ".join(notes), one_line=True),
     )  # fmt: skip

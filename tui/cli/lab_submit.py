@@ -159,7 +159,7 @@ def _reflections(run: Run, home: Path, files: list[Path] | None) -> tuple[str, .
         texts = []
         for path in files:
             try:
-                texts.append(path.read_text(encoding="utf-8"))
+                texts.append(path.read_text(encoding="utf-8").strip())
             except (OSError, UnicodeDecodeError) as error:
                 raise SubmissionError("submit.reflection", f"{path}: {error}.") from error
         return tuple(texts)
