@@ -20,6 +20,8 @@ KNOWN_METRICS = (
 _RANGES: dict[str, tuple[float, float, str]] = {
     "train_rows": (1, 10_000_000, "rows"),
     "test_rows": (1, 100_000, "rows"),
+    "split_seed": (0, 2**32 - 1, ""),
+    "split_share": (0.01, 1.0, "of the rows"),
     "r": (1, 1024, ""),
     "lora_alpha": (1, 4096, ""),
     "lora_dropout": (0.0, 0.9, "0-1"),

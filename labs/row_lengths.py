@@ -8,6 +8,7 @@ import msgspec
 
 from labs.data.errors import DataError
 from labs.models import local_folder
+from labs.row_split import drawn_count
 from labs.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ SAMPLE = 400
 
 
 class RowLengths(msgspec.Struct, frozen=True):
-    """Training rows after ``train_rows``, and their mean length in tokens before truncation."""
+    """Training rows after ``split_share`` and ``train_rows``, and their mean length in tokens before truncation."""
 
     rows: int
     mean_tokens: float
@@ -45,7 +46,11 @@ def row_lengths(spec: RunSpec) -> RowLengths:
     rows, tokens, counted, exact = 0, 0.0, 0, True
     for number, file in enumerate(train_files(spec)):
         of_file = _lengths(file, local_folder(spec.base_model), _stamp(file))
-        here = min(of_file.rows, spec.train_rows) if number == 0 and spec.train_rows else of_file.rows
+        here = of_file.rows
+        if number == 0 and spec.split_seed is not None:
+            here = drawn_count(here, spec.split_share)
+        if number == 0 and spec.train_rows:
+            here = min(here, spec.train_rows)
         rows += here
         tokens += here * of_file.mean_tokens
         counted += here

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from labs.data.errors import DataError
+from labs.row_split import drawn, split_digest
 from labs.spec import RunSpec
 
 TASKS = Path(__file__).parent / "data" / "tasks"
@@ -58,7 +59,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     test: list[Row]
     probe: list[Row]
     digests: dict[str, str]
-    """SHA-256 of each file, by its part."""
+    """SHA-256 of each file, by its part; of rows drawn from one also as ``train_split``, ``validation_split``."""
     folder: Path | None
     """The task's folder, where the rows are a task's."""
 
@@ -82,13 +83,21 @@ def read_rows_of(spec: RunSpec) -> Rows:
         digests[name] = hashlib.sha256(_bytes(path)).hexdigest()
         return read_rows(path)
 
-    train = part("train", spec.train_file, "train.jsonl")[: spec.train_rows]
+    def own(name: str, given: str, default: str) -> list[Row]:
+        rows = part(name, given, default)
+        if spec.split_seed is None or not rows:
+            return rows
+        rows = drawn(rows, spec.split_seed, spec.split_share)
+        digests[f"{name}_split"] = split_digest(rows)
+        return rows
+
+    train = own("train", spec.train_file, "train.jsonl")[: spec.train_rows]
     mix = part("mix", spec.mix_file, "")
     wants_validation = bool(spec.eval_steps or spec.validation_file)
     wants_test = spec.evaluate or not spec.sample_prompts
     return Rows(
         train=train + mix,
-        validation=part("validation", spec.validation_file, "validation.jsonl") if wants_validation else [],
+        validation=own("validation", spec.validation_file, "validation.jsonl") if wants_validation else [],
         test=part("test", spec.test_file, "test.jsonl")[: spec.test_rows] if wants_test else [],
         probe=part("probe", spec.probe_file, ""),
         digests=digests,

@@ -42,6 +42,10 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Only the first so many training rows; None: all."""
     test_rows: int | None = None
     """Only the first so many test rows; None: all."""
+    split_seed: int | None = None
+    """Draws the ``split_share`` of the training and validation rows that this run gets; None: all of them."""
+    split_share: float = 0.8
+    """0-1, of each of the two files. ``train_rows`` then counts among the rows drawn."""
 
     method: Method = "qlora"
     r: int = 16

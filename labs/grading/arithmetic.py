@@ -14,7 +14,7 @@ from labs.spec import RunSpec
 # Fields that may differ from machine to machine and student to student without changing what is learned.
 _FREE = {
     "base_model", "lab", "method", "train_file", "validation_file", "test_file", "mix_file", "probe_file", "save_steps",
-    "eval_batch_size", "sample_prompts", "gradient_checkpointing", "compute_dtype", "seed", "format_version", "metrics",
+    "eval_batch_size", "sample_prompts", "gradient_checkpointing", "compute_dtype", "seed", "split_seed", "format_version", "metrics",
     "bnb_4bit_use_double_quant", "bnb_4bit_quant_type",
 }  # fmt: skip
 _SHOWN = 5

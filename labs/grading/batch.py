@@ -22,12 +22,14 @@ from labs.grading.gradebook import regrade
 from labs.grading.intake import IntakeOrder, IntakeReport
 from labs.grading.keys import RecomputeKeys, intake_key, recompute_setup
 from labs.grading.limits import Limits
+from labs.grading.own import own_findings
 from labs.grading.recompute_order import RecomputeAnswer, RecomputeTask
 from labs.grading.roster import Student
 from labs.grading.rubric import QuizMarker
 from labs.grading.store import GradeStore
 from labs.grading.weights import Weights
 from labs.submission.assignment import Assignment
+from labs.submission.own import Draws
 
 Stage = Literal["find", "intake", "recompute", "gradebook"]
 
@@ -105,6 +107,7 @@ class _Batch:
         limits: Limits,
     ) -> None:
         self._assignment = assignment
+        self._draws = Draws(assignment)
         self._store = store
         self._executor = executor
         self._now = now
@@ -211,7 +214,7 @@ class _Batch:
         wrong = any(finding.severity == "wrong" for finding in report.intake)
         state: Literal["passed", "failed"] = "failed" if report.refused or wrong else "passed"
         tiers["intake"] = TierResult(key=key, state=state, findings=report.intake)
-        arithmetic = (*report.arithmetic, *self._seed(report))
+        arithmetic = (*report.arithmetic, *self._own(report))
         if report.refused:
             tiers["arithmetic"] = TierResult(key=key, state="skipped")
         else:
@@ -228,20 +231,12 @@ class _Batch:
             measured=report.measured,
         )  # fmt: skip
 
-    def _seed(self, report: IntakeReport) -> tuple[Finding, ...]:
-        """The student's own seed; judged here, for the secret never reaches the child."""
-        if not self._assignment.per_student_seed or report.spec is None:
+    def _own(self, report: IntakeReport) -> tuple[Finding, ...]:
+        """What is the student's own; judged here, for the secret never reaches the child."""
+        if report.spec is None:
             return ()
         student = self._assignment.aliases.get(report.student, report.student)
-        seed = self._assignment.seed_of(student)
-        if report.spec.seed == seed:
-            return ()
-        return (
-            Finding(
-                code="spec.seed", severity="wrong", where="spec.json",
-                message=f"seed {report.spec.seed} is not the student's own.", values={"said": report.spec.seed},
-            ),
-        )  # fmt: skip
+        return tuple(own_findings(report.spec, report.data, self._draws.of(student)))
 
     def _is_whole(self, evidence: Evidence) -> bool:
         """Whether what later tiers read is still there: a kill may come between two files."""

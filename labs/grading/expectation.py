@@ -16,6 +16,7 @@ from labs.rows import Row, read_rows, read_rows_of
 from labs.shape import ModelShape
 from labs.spec import RunSpec
 from labs.submission.assignment import Allowed, Assignment
+from labs.submission.assignment_template import base_digests
 from labs.submission.errors import AssignmentError
 
 
@@ -70,7 +71,9 @@ def expectation_of(assignment: Assignment) -> Expectation:
     overrides = public_overrides(assignment)
     specs = [lab.run_spec(name, overrides) for name in names]
     rows = read_rows_of(specs[0])
+    _refuse_other("data", assignment.data, rows.digests)
     base = base_folder(assignment)
+    _refuse_other("base", assignment.base.digests, base_digests(assignment.base.model))
     full = full_layout(base, Limits()) if "full" in assignment.methods else {}
     return Expectation(
         lab=lab.id,
@@ -86,9 +89,24 @@ def expectation_of(assignment: Assignment) -> Expectation:
     )
 
 
+def _refuse_other(what: str, pinned: dict[str, str], found: dict[str, str]) -> None:
+    """Stop before anybody is graded against files that are not the assignment's."""
+    others = sorted(name for name, digest in pinned.items() if found.get(name) != digest)
+    if others:
+        raise AssignmentError(
+            Path("assignment"), what, f"{', '.join(others)} on this machine is not what the assignment pins.",
+            "Grade with the version of FineTutor that the assignment was made with, or make it anew.",
+            f"assignment.{what}_changed",
+        )  # fmt: skip
+
+
 def public_overrides(assignment: Assignment) -> dict[str, Any]:
-    """Fields of the lab's spec that the assignment fixes otherwise."""
-    return {"base_model": assignment.base.model, **assignment.spec}
+    """Fields of the lab's spec that the assignment fixes otherwise.
+
+    Where students have rows of their own, this is somebody's split: as many rows as anybody's.
+    """
+    split = {"split_seed": 0, "split_share": assignment.split_share} if assignment.split_share else {}
+    return {"base_model": assignment.base.model, **assignment.spec, **split}
 
 
 def base_folder(assignment: Assignment) -> Path:

@@ -70,6 +70,8 @@ class IntakeReport(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Point, ...] = ()
     evaluations: tuple[EvaluationPoint, ...] = ()
     plan: dict[str, float | int | str] = {}
+    data: dict[str, str] = {}
+    """Digests of the rows trained on, as the manifest gives them."""
     answers: dict[str, float] = {}
     reflections: tuple[str, ...] = ()
     quiz: dict[str, str | tuple[str, ...]] = {}
@@ -145,6 +147,7 @@ def _take_in(order: IntakeOrder, folder: UnpackFolder, known: dict[str, Any]) ->
             **_curves(parsed.events),
             measured=_measured(parsed),
             answers=parsed.answers,
+            data=_data(parsed),
             **said,
         )
     finally:
@@ -338,6 +341,14 @@ def _curves(events: list[Event]) -> dict[str, Any]:
             EvaluationPoint(step, evaluations[step]) for step in sorted(evaluations)[:5_000]
         ),
         "plan": {name: getattr(plans[-1], name) for name in names} if plans else {},
+    }
+
+
+def _data(parsed: Parsed) -> dict[str, str]:
+    claimed = {} if parsed.manifest is None else parsed.manifest.data
+    return {
+        clean(name, one_line=True)[:40]: clean(digest, one_line=True)[:64]
+        for name, digest in list(claimed.items())[:20]
     }
 
 

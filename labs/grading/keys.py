@@ -23,6 +23,7 @@ def intake_key(assignment: Assignment, expected: Expectation, limits: Limits) ->
     """Of intake and arithmetic: all that a bundle is compared with."""
     seeds = [
         assignment.per_student_seed,
+        assignment.split_share,
         hashlib.sha256(assignment.secret.encode()).hexdigest(),
         assignment.aliases,
     ]

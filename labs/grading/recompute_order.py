@@ -14,6 +14,7 @@ STUDENTS_FIELDS = (
     "bnb_4bit_use_double_quant", "load_in_8bit", "learning_rate", "lr_scheduler_type", "warmup_steps",
     "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps", "weight_decay",
     "max_grad_norm", "packing", "loss_on", "seed",
+    "split_seed",
 )  # fmt: skip
 """What of a student's spec decides the first steps of training; the rest is the lab's."""
 

@@ -177,12 +177,13 @@ def _linear(item: RubricItem, values: Measured) -> Judged:
 def _quiz(item: RubricItem, assignment: Assignment, evidence: Evidence, quiz: QuizMarker | None) -> Judged:
     if quiz is None:
         return Judged(0.0, "unmeasured", "no_quiz", "Nobody here knows the quiz bank.")
-    seed = assignment.seed_of(assignment.aliases.get(evidence.student, evidence.student))
+    student = assignment.aliases.get(evidence.student, evidence.student)
+    seed, questions = assignment.seed_of(student), assignment.questions_of(item, student)
     shares = [
         quiz.mark(question, evidence.quiz[question], seed) if question in evidence.quiz else 0.0
-        for question in item.questions
+        for question in questions
     ]
-    answered = sum(question in evidence.quiz for question in item.questions)
+    answered = sum(question in evidence.quiz for question in questions)
     share = sum(shares) / len(shares)
     return Judged(
         item.points * share, "automatic", "quiz",

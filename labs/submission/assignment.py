@@ -99,6 +99,8 @@ class RubricItem(_Part, frozen=True, kw_only=True):
     bands: tuple[Band, ...] = ()
     questions: tuple[str, ...] = ()
     """Ids of the quiz bank; their numbers are drawn from the student's seed."""
+    draw: int | None = None
+    """So many of ``questions`` are drawn for each student; None: everybody gets all of them."""
     reflection: int | None = None
     """The lab's reflection question that a ``written`` item is about, from 0."""
     comments: tuple[Text, ...] = ()
@@ -125,6 +127,9 @@ class Assignment(_Part, frozen=True, kw_only=True):
     """Each student's seed comes from it and the student's id. Keep the file to yourself."""
     per_student_seed: bool = False
     """A run's seed must then be the student's."""
+    split_share: float = 0.0
+    """0-1: every student trains on so much of the training rows, drawn for this student, and is validated on as
+    much of the validation rows; 0: everybody has the files as they are."""
     base: BaseModel = BaseModel()
     spec: dict[str, Any] = {}
     """Fields of the run spec that differ from the lab's, e.g. ``max_steps``."""
@@ -152,5 +157,22 @@ class Assignment(_Part, frozen=True, kw_only=True):
 
     def seed_of(self, student: str) -> int:
         """The student's own seed, 0 to 2**32 - 1: HMAC-SHA256 of the id under the secret."""
-        mac = hmac.new(self.secret.encode(), student.encode(), hashlib.sha256)
-        return int.from_bytes(mac.digest()[:4], "big")
+        return self._drawn(student)
+
+    def split_seed_of(self, student: str) -> int:
+        """Draws the student's own rows (``RunSpec.split_seed``)."""
+        return self._drawn(f"split\0{student}")
+
+    def questions_of(self, item: RubricItem, student: str) -> tuple[str, ...]:
+        """The questions of a quiz item that the student is asked, in the item's order."""
+        if item.draw is None or item.draw >= len(item.questions):
+            return item.questions
+        ranked = sorted(item.questions, key=lambda one: self._mac(f"question\0{student}\0{one}"))
+        kept = set(ranked[: item.draw])
+        return tuple(one for one in item.questions if one in kept)
+
+    def _drawn(self, text: str) -> int:
+        return int.from_bytes(self._mac(text)[:4], "big")
+
+    def _mac(self, text: str) -> bytes:
+        return hmac.new(self.secret.encode(), text.encode(), hashlib.sha256).digest()

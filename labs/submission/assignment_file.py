@@ -60,10 +60,13 @@ def _check(assignment: Assignment, path: Path) -> None:
         if name not in RunSpec.__struct_fields__:
             refuse("allowed", f"{name!r} is no field of a run spec.")
     lab.run_spec("", {**assignment.spec, "base_model": assignment.base.model})
-    if assignment.per_student_seed and len(assignment.secret) < 16:
+    if not 0 <= assignment.split_share <= 1:
+        refuse("split_share", f"{assignment.split_share:g} is outside 0..1.")
+    drawn = assignment.per_student_seed or assignment.split_share or any(i.draw for i in assignment.rubric)
+    if drawn and len(assignment.secret) < 16:
         refuse(
             "secret",
-            "needs at least 16 characters where seeds come from it.",
+            "needs at least 16 characters where seeds, rows or questions come from it.",
             "`finetutor assignment new` makes one.",
         )
     if assignment.hidden.file and not (assignment.folder / assignment.hidden.file).is_file():
@@ -105,6 +108,8 @@ def _check_item(item: RubricItem, refuse: Any) -> None:
             refuse(f"{field}.bands", "a band gives more than the item's points.")
     if item.kind == "quiz" and not item.questions:
         refuse(f"{field}.questions", "is empty.")
+    if item.draw is not None and not 1 <= item.draw <= len(item.questions):
+        refuse(f"{field}.draw", f"{item.draw} is outside 1..{len(item.questions)}, the number of questions.")
 
 
 def _check_expression(expression: str, field: str, refuse: Any) -> None:

@@ -1,5 +1,6 @@
 """A new assignment file for a lab, with the digests of what this machine has."""
 
+import functools
 import hashlib
 import secrets
 from pathlib import Path
@@ -27,7 +28,7 @@ def base_digests(base_model: str) -> dict[str, str]:
         path for path in sorted(folder.iterdir())
         if path.suffix in (".safetensors", ".jinja") or path.name in ("config.json", "tokenizer.json")
     ]  # fmt: skip
-    return {path.name: _digest(path) for path in paths}
+    return {path.name: _digest_of_version(path, *_stamp(path)) for path in paths}
 
 
 def new_assignment(lab: Lab, spec: RunSpec, assignment_id: str, *, hidden: Path | None = None) -> str:
@@ -47,6 +48,7 @@ def new_assignment(lab: Lab, spec: RunSpec, assignment_id: str, *, hidden: Path 
         f"lab = {_quoted(lab.id)}",
         f"secret = {_quoted(secrets.token_hex(16))}",
         "per_student_seed = true   # `finetutor assignment seeds FILE --roster roster.csv` lists them",
+        "split_share = 0.8         # each student trains on so much of the training rows, drawn for this student",
         'methods = ["lora", "qlora"]',
         'keep = "best"             # of several submissions: best, last or first',
         "",
@@ -144,6 +146,17 @@ def _quoted(value: Any) -> str:
     import json
 
     return json.dumps(str(value), ensure_ascii=False)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+@functools.lru_cache(maxsize=64)
+def _digest_of_version(path: Path, changed: int, size: int) -> str:
+    """Read once while time and size stay: the weights of a 7B model take a minute."""
+    return _digest(path)
 
 
 def _digest(path: Path) -> str:

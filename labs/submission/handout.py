@@ -1,10 +1,11 @@
-"""What a student gets of an assignment: everything but the secret and the hidden rows, with a seed of one's own."""
+"""What a student gets of an assignment: everything but the secret and the hidden rows, with seed, rows and questions of one's own."""
 
 from typing import Any, Literal
 
 import msgspec
 
 from labs.submission.assignment import Allowed, Assignment
+from labs.submission.own import Own
 from labs.text import Text
 
 
@@ -17,9 +18,11 @@ class Handout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lab: str
     student: str
     seed: int | None
-    """For ``--set seed=...``; None: any."""
+    """Of the run; None: any."""
     spec: dict[str, Any] = {}
-    """Fields that differ from the lab's."""
+    """Fields that differ from the lab's; with ``split_seed``, which draws the student's own rows."""
+    split: dict[str, str] = {}
+    """SHA-256 of the rows drawn, by part, as the run's manifest will give them."""
     methods: tuple[str, ...]
     allowed: dict[str, Allowed]
     base_model: str
@@ -27,31 +30,46 @@ class Handout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     data: dict[str, str]
     due: str = ""
     questions: tuple[str, ...] = ()
-    """Of the quiz bank; their numbers are drawn from ``quiz_seed``."""
+    """The student's own, of the quiz bank; their numbers are drawn from ``quiz_seed``."""
     quiz_seed: int = 0
     rubric: tuple[tuple[Text, float], ...] = ()
     """Titles and points."""
 
+    @property
+    def own(self) -> Own:
+        """What the student's run must have."""
+        return Own(seed=self.seed, split_seed=self.spec.get("split_seed"), split=self.split)
 
-def handout_for(assignment: Assignment, student: str) -> Handout:
-    """One student's handout."""
+    @property
+    def run_fields(self) -> dict[str, Any]:
+        """Fields of the run spec to start the lab with."""
+        seed = {} if self.seed is None else {"seed": self.seed}
+        return {"base_model": self.base_model, **self.spec, **seed}
+
+
+def handout_for(assignment: Assignment, student: str, own: Own) -> Handout:
+    """One student's handout; ``own`` is what ``Draws`` gives this student."""
     due = assignment.deadline.extensions.get(student, assignment.deadline.at)
-    seed = assignment.seed_of(student)
+    split: dict[str, Any] = {}
+    if own.split_seed is not None:
+        split = {"split_seed": own.split_seed, "split_share": assignment.split_share}
+    questions = [one for item in assignment.rubric for one in assignment.questions_of(item, student)]
     return Handout(
         assignment=assignment.id,
         title=assignment.title,
         lab=assignment.lab,
         student=student,
-        seed=seed if assignment.per_student_seed else None,
-        spec=assignment.spec,
+        seed=own.seed,
+        spec={**assignment.spec, **split},
+        split=own.split,
         methods=assignment.methods,
         allowed=assignment.allowed,
         base_model=assignment.base.model,
         base=assignment.base.digests,
         data=assignment.data,
         due=due.isoformat() if due else "",
-        questions=tuple(dict.fromkeys(one for item in assignment.rubric for one in item.questions)),
-        quiz_seed=seed,
+        questions=tuple(dict.fromkeys(questions)),
+        quiz_seed=assignment.seed_of(student),
         rubric=tuple((item.title, item.points) for item in assignment.rubric),
     )
 

@@ -54,13 +54,7 @@ def pack(
     student = student.strip()
     if not student or len(student) > 64:
         raise SubmissionError("submit.no_student", "a student id is needed.", "--student ID")
-    status, spec = run.status(), run.spec
-    if status.state in ("queued", "running") or (status.state != "completed" and not unfinished):
-        raise SubmissionError(
-            "submit.unfinished", f"run {run.id} is {status.state}.",
-            "`finetutor lab resume` goes on with it; --unfinished hands it in as it is."
-            if status.state not in ("queued", "running") else "Wait until it has ended.",
-        )  # fmt: skip
+    state, spec = refuse_unfinished(run, unfinished=unfinished), run.spec
     content: dict[str, bytes | Path] = {
         path: run.folder / path for path in (*REQUIRED, *OPTIONAL) if (run.folder / path).is_file()
     }
@@ -68,7 +62,7 @@ def pack(
         content["reflections.json"] = msgspec.json.encode(list(reflections)) + b"\n"
     if quiz:
         content["quiz.json"] = msgspec.json.encode(list(quiz)) + b"\n"
-    needed = REQUIRED if status.state == "completed" else MINIMUM
+    needed = REQUIRED if state == "completed" else MINIMUM
     missing = [path for path in needed if path not in content and path != BUNDLE]
     if missing:
         raise SubmissionError(
@@ -82,7 +76,7 @@ def pack(
         name=name.strip(),
         lab=spec.lab or "none",
         run_id=run.id,
-        outcome=status.state,
+        outcome=state,
         files=sizes,
     )
     content[BUNDLE] = msgspec.json.format(msgspec.json.encode(bundle)) + b"\n"
@@ -101,8 +95,24 @@ def pack(
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         files={path: entry.bytes for path, entry in sorted(sizes.items())},
-        outcome=status.state,
+        outcome=state,
     )
+
+
+def refuse_unfinished(run: Run, *, unfinished: bool) -> str:
+    """The run's state, where it may be handed in.
+
+    Raises:
+        SubmissionError: ``submit.unfinished``.
+    """
+    state = run.status().state
+    if state in ("queued", "running") or (state != "completed" and not unfinished):
+        raise SubmissionError(
+            "submit.unfinished", f"run {run.id} is {state}.",
+            "`finetutor lab resume` goes on with it; --unfinished hands it in as it is."
+            if state not in ("queued", "running") else "Wait until it has ended.",
+        )  # fmt: skip
+    return state
 
 
 def _size_and_digest(content: bytes | Path) -> BundleFile:

@@ -1,5 +1,12 @@
-"""A class graded with the base model kept in memory, against one fresh process a submission. The same code, the same results."""
+"""A class of 200 real bundles, from archives to gradebook, against one fresh process a submission. The same results.
 
+``FINETUTOR_BENCH_BUNDLES`` names a folder to keep the bundles in: making them takes longer than grading them.
+"""
+
+import contextlib
+import datetime
+import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -7,120 +14,171 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
+import psutil
 
+from labs.grading.batch import Progress, grade_folder
 from labs.grading.executor import LocalExecutor
-from labs.grading.recompute_order import RecomputeAnswer, RecomputeSetup, RecomputeTask, RowSet
-from labs.grading.weights import Weights
+from labs.grading.store import GradeStore
 from labs.lab import find_lab
 from labs.launcher import worker_environment
-from labs.models import pocket_folder
 from labs.rows import TASKS
+from labs.submission.assignment import Assignment
+from labs.submission.assignment_file import load_assignment
+from labs.submission.assignment_template import new_assignment
 from tests.benchmarks.measure import Row
 
-BUNDLES = 12
+LAB = "first-qlora"
+SPEC = {"max_steps": 60, "eval_steps": 0, "test_rows": 60, "max_new_tokens": 24}
+"""What the assignment fixes: a short run, and a test set of which two hundred can be made in minutes."""
+BUNDLES = 200
+RUNS = 2
+"""Trained for real; see ``made_bundles`` for the others."""
 WORKERS = 2
-"""One a core of the reference machine. A fresh process has both cores to itself, as many as it can use."""
-FRESH = 3
-"""Fresh processes measured; each does the same work, so their mean stands for all."""
+"""One a core of the reference machine."""
+PEERS = 6
+"""Fresh processes, half of them before the class and half after it, with one thread and with all cores by turns. Each
+does the same work whatever the bundle, so the quickest of them stands for all 200: the least disturbed, to the
+peer's advantage."""
+HIDDEN = 40
 
 
 def measurements() -> Iterator[Row]:
-    """Grade BUNDLES adapters on public and hidden rows in one worker; then FRESH of them in a process each."""
+    """Grade the class; grade some of it in fresh processes before and after; compare results, time and memory."""
     with tempfile.TemporaryDirectory(prefix="finetutor-bench-") as name:
         folder = Path(name)
-        setup, tasks = _work(folder)
-        memory: list[float] = []
-        moments: list[float] = []
-        kept: dict[str, RecomputeAnswer] = {}
-        begin = time.perf_counter()
-        executor = LocalExecutor(log=folder / "worker.log", workers=WORKERS)
-        for task, outcome in executor.recompute(setup, tasks):
-            assert isinstance(outcome, RecomputeAnswer), outcome
-            kept[task.digest] = outcome
-            moments.append(time.perf_counter())
-            memory.append(_resident_mib())
-        whole = moments[-1] - begin
-        # Each worker's first bundle pays for loading the base and evaluating it.
-        warm = (moments[-1] - moments[WORKERS]) / (len(moments) - 1 - WORKERS)
-        fresh: list[float] = []
-        for task in tasks[:FRESH]:
-            start = time.perf_counter()
-            alone = _in_a_process_of_its_own(setup, task)
-            fresh.append(time.perf_counter() - start)
-            assert alone.tiers == kept[task.digest].tiers, (
-                "one base for all must give what a fresh process gives"
-            )
-    mean = sum(fresh) / len(fresh)
-    yield Row(
-        name="grading: fresh process over warm worker, one bundle", ours=warm, peer=mean, ratio=mean / warm, bar=10.0,
-        better="at_least", note=f"public {setup.sets[0].rows} and hidden {setup.sets[1].rows} rows; base model loaded once by each of {WORKERS} workers",
-    )  # fmt: skip
-    for bundles in (BUNDLES, 200):
-        ours = whole + (bundles - BUNDLES) * warm
+        bundles = _bundles(folder)
+        file, assignment = _assignment(folder)
+        sample = bundles[:: max(1, len(bundles) // PEERS)][:PEERS]
+        peers = [_fresh(folder, file, bundle, at) for at, bundle in enumerate(sample[: PEERS // 2])]
+        ours = _Class(folder, bundles)
+        wall, cpu = ours.grade(assignment)
+        peers += [
+            _fresh(folder, file, bundle, at) for at, bundle in enumerate(sample[PEERS // 2 :], PEERS // 2)
+        ]
+        same = sum(_same(ours.out, folder / f"fresh-{at}") for at in range(PEERS))
+    assert same == PEERS, (
+        f"{PEERS - same} of {PEERS} bundles have other evidence in a class than by themselves"
+    )
+    peer_wall, peer_cpu = min(one[0] for one in peers), min(one[1] for one in peers)
+    note = f"peer: the quickest of {PEERS} fresh processes, times {BUNDLES}; evidence of those {PEERS} equal byte for byte"
+    for what, mine, theirs in (("wall", wall, peer_wall), ("CPU time", cpu, peer_cpu)):
         yield Row(
-            name=f"grading: {bundles} bundles, start included", ours=ours, peer=bundles * mean, ratio=bundles * mean / ours,
-            bar=10.0 if bundles == 200 else 4.0, better="at_least",
-            note="measured" if bundles == BUNDLES else f"{BUNDLES} measured, the rest at the median",
+            name=f"grading: {BUNDLES} bundles, {what}", ours=mine, peer=BUNDLES * theirs, ratio=BUNDLES * theirs / mine,
+            bar=10.0, better="at_least", note=f"{note}; {WORKERS} workers",
         )  # fmt: skip
-    yield Row(
-        name="grading: memory at its most, later over after the third", ours=max(memory[WORKERS + 1 :]), peer=memory[WORKERS],
-        ratio=max(memory[WORKERS + 1 :]) / memory[WORKERS], bar=1.1, better="at_most", unit="MiB",
-    )  # fmt: skip
+    for who, sizes in (("parent", ours.parent), ("largest worker", ours.worker)):
+        quarter = len(sizes) // 4
+        early, late = max(sizes[:quarter]), max(sizes[-quarter:])
+        yield Row(
+            name=f"grading: memory of the {who}, last quarter over first", ours=late, peer=early, ratio=late / early,
+            bar=1.1, better="at_most", unit="MiB",
+        )  # fmt: skip
 
 
-def _work(folder: Path) -> tuple[RecomputeSetup, list[RecomputeTask]]:
-    """Adapters as intake leaves them: random, for what they say does not matter to the time it takes."""
-    script = (
-        "import sys, torch\n"
-        "from pathlib import Path\n"
-        "from safetensors.torch import save_file\n"
-        "from labs.grading.adapter_config import LoraSettings\n"
-        "from labs.grading.layout import lora_layout\n"
-        "from labs.models import shape_of\n"
-        "shape = shape_of('pocket')\n"
-        "layout = lora_layout(shape, LoraSettings(r=16, lora_alpha=32.0, target_modules=tuple(sorted(shape.linear_modules))))\n"
-        "for number in range(int(sys.argv[2])):\n"
-        "    torch.manual_seed(number)\n"
-        "    tensors = {name: torch.randn(size) * 0.01 for name, size in layout.items()}\n"
-        "    save_file(tensors, Path(sys.argv[1]) / f'{number}.safetensors')\n"
-    )
-    subprocess.run(
-        [sys.executable, "-c", script, str(folder), str(BUNDLES)], check=True, env=worker_environment()
-    )
-    lab = find_lab("first-qlora")
-    spec = lab.run_spec("", {"max_new_tokens": 24})
-    task = TASKS / str(spec.task)
-    sets = (
-        RowSet(name="public", file=str(task / "test.jsonl"), rows=60, folder=str(task)),
-        RowSet(name="hidden", file=str(task / "validation.jsonl"), rows=40, folder=str(task)),
-    )
-    setup = RecomputeSetup(base=str(pocket_folder()), spec=spec, sets=sets)
-    tasks = [
-        RecomputeTask(
-            digest=f"{number:064x}", weights=Weights(file=str(folder / f"{number}.safetensors"), r=16, lora_alpha=32.0),
-            spec=spec, keys={"public": "p", "hidden": "h"},
+class _Class:
+    """The class graded in one go, watched after every bundle."""
+
+    def __init__(self, folder: Path, bundles: list[Path]) -> None:
+        self.out = folder / "class"
+        self._submissions = folder / "submissions"
+        self._submissions.mkdir()
+        for bundle in bundles:
+            os.link(bundle, self._submissions / bundle.name)
+        self.parent: list[float] = []
+        self.worker: list[float] = []
+
+    def grade(self, assignment: Assignment) -> tuple[float, float]:
+        """Wall and CPU seconds, of this process and all that it started."""
+        begin, cpu = time.perf_counter(), _cpu()
+        book = grade_folder(
+            assignment, self._submissions, GradeStore(self.out), LocalExecutor(log=self.out.with_suffix(".log"), workers=WORKERS),
+            now=_now, progress=self._watch,
+        )  # fmt: skip
+        wall, cpu = time.perf_counter() - begin, _cpu() - cpu
+        assert len(book.grades) == BUNDLES
+        assert not [finding for grade in book.grades for finding in grade.findings], (
+            "every bundle is in order"
         )
-        for number in range(BUNDLES)
+        return wall, cpu
+
+    def _watch(self, progress: Progress) -> bool:
+        if progress.stage == "recompute" and progress.done:
+            own = psutil.Process()
+            self.parent.append(own.memory_info().rss / 2**20)
+            sizes = [0.0]
+            for child in own.children():
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    sizes.append(child.memory_info().rss / 2**20)
+            self.worker.append(max(sizes))
+        return True
+
+
+def _bundles(folder: Path) -> list[Path]:
+    kept = os.environ.get("FINETUTOR_BENCH_BUNDLES")
+    target = Path(kept) if kept else folder / "bundles"
+    target.mkdir(parents=True, exist_ok=True)
+    print(f"  making {BUNDLES} bundles in {target} ...", file=sys.stderr)
+    each = BUNDLES // RUNS
+    makers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.made_bundles", str(target), str(seed), str(each)],
+            env=worker_environment({"OMP_NUM_THREADS": "1"}) | {"PYTHONSAFEPATH": ""}, stderr=subprocess.DEVNULL,
+        )
+        for seed in range(1, RUNS + 1)
     ]  # fmt: skip
-    return setup, tasks
+    statuses = [maker.wait() for maker in makers]
+    if any(statuses):
+        raise RuntimeError(
+            "the bundles could not be made; run tests.benchmarks.made_bundles by itself to see why"
+        )
+    found = sorted(target.glob("*.zip"))[:BUNDLES]
+    if target.stat().st_dev != folder.stat().st_dev:
+        raise RuntimeError(f"{target} must be on the file system of {folder}")
+    return found
 
 
-def _in_a_process_of_its_own(setup: RecomputeSetup, task: RecomputeTask) -> RecomputeAnswer:
-    given = msgspec.json.encode(setup) + b"\n" + msgspec.json.encode(task) + b"\n"
-    done = subprocess.run(
-        [sys.executable, "-m", "labs.grading.recomputing"],
-        input=given,
-        capture_output=True,
-        check=True,
-        env=worker_environment(),
-    )
-    return msgspec.json.decode(done.stdout.splitlines()[1], type=RecomputeAnswer)
+def _assignment(folder: Path) -> tuple[Path, Assignment]:
+    """The lab with SPEC; the hidden set is the first rows of its validation file."""
+    lab = find_lab(LAB)
+    rows = (TASKS / "labour-law-qa" / "validation.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "hidden.jsonl").write_bytes(b"".join(rows[:HIDDEN]))
+    spec = lab.run_spec("", SPEC)
+    text = new_assignment(lab, spec, "bench", hidden=folder / "hidden.jsonl")
+    for old, new in (
+        ("per_student_seed = true", "per_student_seed = false"), ("split_share = 0.8", "split_share = 0"),
+        ("[data]", "\n".join(["[spec]", *(f"{name} = {value}" for name, value in SPEC.items()), "", "[data]"])),
+    ):  # fmt: skip
+        text = text.replace(old, new, 1)
+    file = folder / "assignment.toml"
+    file.write_text(text, encoding="utf-8")
+    return file, load_assignment(file)
 
 
-def _resident_mib() -> float:
-    """Of the workers: the children of this process that have loaded torch."""
-    import psutil
+def _fresh(folder: Path, assignment: Path, bundle: Path, at: int) -> tuple[float, float]:
+    """Wall and CPU seconds of one bundle in a process of its own."""
+    alone = folder / f"alone-{at}"
+    alone.mkdir()
+    os.link(bundle, alone / bundle.name)
+    threads = "1" if at % 2 else str(os.cpu_count())
+    begin, cpu = time.perf_counter(), _cpu()
+    subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.fresh_grading", str(assignment), str(alone), str(folder / f"fresh-{at}")],
+        check=True, env=worker_environment({"OMP_NUM_THREADS": threads}) | {"PYTHONSAFEPATH": ""}, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return time.perf_counter() - begin, _cpu() - cpu
 
-    sizes = [child.memory_info().rss for child in psutil.Process().children()]
-    return max(sizes, default=0) / 2**20
+
+def _same(ours: Path, alone: Path) -> bool:
+    """Whether the one bundle graded alone has the evidence that it has in the class."""
+    (evidence,) = (alone / "evidence").glob("*.json")
+    return evidence.read_bytes() == (ours / "evidence" / evidence.name).read_bytes()
+
+
+def _cpu() -> float:
+    """Seconds of this process and of its children that have ended."""
+    used = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

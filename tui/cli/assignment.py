@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +14,13 @@ from labs.grading.expectation import expectation_of, hidden_rows
 from labs.grading.roster import read_roster
 from labs.lab import find_lab
 from labs.runs import write_atomically
-from labs.submission.assignment import Assignment
 from labs.submission.assignment_file import load_assignment
 from labs.submission.assignment_template import new_assignment
 from labs.submission.errors import AssignmentError
-from labs.submission.handout import handout_for
+from labs.submission.handout import Handout, handout_for
+from labs.submission.own import Draws
 from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.quiz_marker import refuse_unknown_questions
 from tui.i18n import t
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -74,6 +76,7 @@ def check_command(
         if pin:
             _pin(file)
         assignment = load_assignment(file)
+        refuse_unknown_questions(file, assignment)
         expected = expectation_of(assignment)
         hidden = hidden_rows(assignment)
     except LabsError as error:
@@ -83,6 +86,7 @@ def check_command(
             {
                 "id": assignment.id,
                 "points": assignment.points,
+                "train_rows": expected.train_rows,
                 "public_rows": len(expected.test_rows),
                 "hidden_rows": len(hidden),
             }
@@ -91,7 +95,7 @@ def check_command(
     print(
         t(
             "grade_cli.assignment_good", path=file, lab=assignment.lab, points=assignment.points,
-            items=len(assignment.rubric), rows=len(expected.test_rows), hidden=len(hidden),
+            items=len(assignment.rubric), train=expected.train_rows, rows=len(expected.test_rows), hidden=len(hidden),
         )
     )  # fmt: skip
 
@@ -125,12 +129,19 @@ def handout_command(
     lang: Lang = None,
     json: Json = False,
 ) -> None:
-    """Write what each student gets: everything but the secret and the hidden rows, with a seed of one's own."""
+    """Write what each student gets: everything but the secret and the hidden rows, with seed, rows and questions of one's own."""
     choose_language(lang)
     try:
         assignment = load_assignment(file)
         students = read_roster(roster)
-        written = [_write_handout(assignment, student, out) for student in sorted(students)]
+        refuse_unknown_questions(file, assignment)
+        names = _file_names(roster, students)
+        draws = Draws(assignment)
+        out.mkdir(parents=True, exist_ok=True)
+        written = [
+            _write_handout(handout_for(assignment, student, draws.of(student)), out / names[student])
+            for student in sorted(students)
+        ]
     except LabsError as error:
         raise fail(error) from error
     if json:
@@ -139,11 +150,25 @@ def handout_command(
         print("\n".join(str(path) for path in written))
 
 
-def _write_handout(assignment: Assignment, student: str, out: Path) -> Path:
-    name = "".join(c for c in student if c.isalnum() or c in ".-_").strip(".") or "student"
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{name}.json"
-    handout = handout_for(assignment, student)
+def _file_names(roster: Path, students: Iterable[str]) -> dict[str, str]:
+    """A file name for each id; two that would be one are refused."""
+    names: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for student in sorted(students):
+        plain = "".join(c for c in student if c.isalnum() or c in ".-_").strip(".") or "student"
+        other = taken.setdefault(plain.casefold(), student)
+        if other != student:
+            raise AssignmentError(
+                roster,
+                "id",
+                f"{other!r} and {student!r} would get the same file {plain}.json.",
+                "Change one of the ids.",
+            )
+        names[student] = f"{plain}.json"
+    return names
+
+
+def _write_handout(handout: Handout, path: Path) -> Path:
     write_atomically(path, msgspec.json.format(msgspec.json.encode(handout, enc_hook=str), indent=2) + b"\n")
     return path
 

@@ -22,7 +22,7 @@ from labs.runs import write_atomically
 from labs.submission.assignment_file import load_assignment
 from metrics.clean import clean
 from tui.cli.lab_output import choose_language, fail, print_json
-from tui.cli.quiz_marker import BankMarker
+from tui.cli.quiz_marker import BankMarker, refuse_unknown_questions
 from tui.i18n import t
 
 
@@ -62,6 +62,7 @@ def command(
     store = GradeStore(out.absolute())
     try:
         wanted = load_assignment(assignment)
+        refuse_unknown_questions(assignment, wanted)
         students = read_roster(roster) if roster else None
         times = read_receipts(receipts) if receipts else None
         store.prepare()
@@ -69,7 +70,10 @@ def command(
             print(t("grade_cli.marks_taken", n=read_marks(marks, wanted, store, now=_now())), file=sys.stderr)
         before = store.gradebook()
         if folder is None:
-            book, _ = regrade(wanted, store, roster=students, quiz=BankMarker())
+            book, changed = regrade(wanted, store, roster=students, quiz=BankMarker())
+            store.record(
+                "gradebook", now=_now(), detail={"grades": len(book.grades), "changed": len(changed)}
+            )
         else:
             book = grade_folder(
                 wanted,
@@ -132,7 +136,7 @@ def _tell(progress: Progress) -> bool:
 
 def _say(book: Gradebook, store: GradeStore, *, changed: bool) -> None:
     for grade in book.grades:
-        print(clean(_line(grade, book.out_of), one_line=True))
+        print(_line(grade, book.out_of))
     for one in book.unreadable:
         reason = one.findings[0].message if one.findings else ""
         print(clean(t("grade_cli.unreadable", file=one.file, reason=reason), one_line=True))
@@ -161,6 +165,6 @@ def _line(grade: Grade, out_of: float) -> str:
         if not one.agrees
     ]
     return t(
-        "grade_cli.header", student=grade.student, status=t(f"grade_cli.status_{grade.status}"), total=f"{grade.total:g}",
-        out_of=out_of, notes=", ".join(notes),
+        "grade_cli.header", student=clean(grade.student, one_line=True), status=t(f"grade_cli.status_{grade.status}"), total=f"{grade.total:g}",
+        out_of=out_of, notes=clean(", ".join(notes), one_line=True),
     )  # fmt: skip

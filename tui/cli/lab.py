@@ -20,7 +20,7 @@ from labs.runs import Run, find_run, list_runs
 from metrics.clean import clean
 from tui.cli.lab_live import Live, follow
 from tui.cli.lab_output import choose_language, fail, print_json
-from tui.cli.lab_submit import submit_command
+from tui.cli.lab_submit import fields_of, submit_command
 from tui.cli.lab_tables import compare, compare_lines, lab_lines, lab_page, plan_lines, run_lines, score_lines
 from tui.cli.main import home_of
 from tui.i18n import language, t
@@ -75,6 +75,9 @@ def run_command(
     change: Annotated[
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="e.g. --set r=8")
     ] = None,
+    handout: Annotated[
+        Path | None, typer.Option(help="What your instructor gave you: sets your seed and your rows.")
+    ] = None,
     parallel: Parallel = False,
     lang: Lang = None,
     json: Json = False,
@@ -83,7 +86,8 @@ def run_command(
     choose_language(lang)
     require_libraries()
     try:
-        spec = find_lab(lab).run_spec(variant, dict(map(_assignment, change or [])))
+        given = fields_of(handout, lab) if handout else {}
+        spec = find_lab(lab).run_spec(variant, {**given, **dict(map(_assignment, change or []))})
     except LabsError as error:
         raise fail(error) from error
     live = Live()

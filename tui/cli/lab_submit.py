@@ -1,6 +1,7 @@
 """``finetutor lab submit``: make a bundle of a run, and check it as the grader will."""
 
 import contextlib
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,16 +15,19 @@ from labs.grading.executor import take_in_confined
 from labs.grading.expectation import expectation_of
 from labs.grading.intake import IntakeOrder
 from labs.grading.limits import Limits
+from labs.grading.own import own_findings
 from labs.lab_progress import load_progress
 from labs.runs import Run, find_run
 from labs.submission.assignment import Assignment, BaseModel
-from labs.submission.bundle import QuizAnswer
+from labs.submission.bundle import bundle_name
 from labs.submission.errors import SubmissionError
 from labs.submission.handout import Handout, as_assignment
-from labs.submission.pack import Packed, pack
+from labs.submission.own import Own
+from labs.submission.pack import Packed, pack, refuse_unfinished
 from labs.text import Text
 from metrics.clean import clean
 from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.lab_submit_quiz import submit_quiz
 from tui.cli.main import home_of
 from tui.i18n import t
 
@@ -31,14 +35,17 @@ from tui.i18n import t
 def submit_command(
     context: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or: last")],
-    student: Annotated[str, typer.Option(help="Your student id.")],
+    student: Annotated[str, typer.Option(help="Your student id; the handout's, where there is one.")] = "",
     name: Annotated[str, typer.Option(help="Your name.")] = "",
     out: Annotated[Path, typer.Option(help="Folder to write the bundle to.")] = Path(),
     handout: Annotated[
         Path | None, typer.Option(help="What your instructor gave you: <student>.json.")
     ] = None,
-    quiz: Annotated[
-        Path | None, typer.Option(help="Answers to the quiz: a JSON object of question and answer.")
+    answers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Answers to the questions: a JSON object of question and answer. Otherwise you are asked."
+        ),
     ] = None,
     reflections: Annotated[
         list[Path] | None, typer.Option("--reflection", help="A text file; once for each question, in order.")
@@ -55,21 +62,26 @@ def submit_command(
     try:
         found = find_run(home.runs, run)
         given = read_handout(handout) if handout else None
+        student = _student(student, given)
+        refuse_unfinished(found, unfinished=unfinished)
+        kept = (
+            home.root
+            / "answers"
+            / f"{bundle_name(student, given.assignment if given else 'none', 'quiz')}.json"
+        )
         packed = pack(
             found,
             out,
             student=student,
             name=name,
             reflections=_reflections(found, home.root, reflections),
-            quiz=_quiz(quiz),
+            quiz=submit_quiz(given, answers, kept, interactive=sys.stdin.isatty() and not json),
             unfinished=unfinished,
         )
-        findings = check_bundle(packed, as_assignment(given) if given else _any_assignment(found))
-        if given is not None and given.seed is not None and found.spec.seed != given.seed:
-            findings = (
-                *findings,
-                Finding(code="spec.seed", severity="wrong", message=f"seed is {found.spec.seed}, yours is {given.seed}.", where="spec.json"),
-            )  # fmt: skip
+        if given is not None:
+            findings = check_bundle(packed, as_assignment(given), given.own)
+        else:
+            findings = check_bundle(packed, _any_assignment(found), Own())
     except LabsError as error:
         raise fail(error) from error
     if json:
@@ -92,7 +104,19 @@ def read_handout(path: Path) -> Handout:
         raise SubmissionError("submit.handout", f"{path}: {error}.", "Ask for the file again.") from error
 
 
-def check_bundle(packed: Packed, assignment: Assignment) -> tuple[Finding, ...]:
+def fields_of(path: Path, lab: str) -> dict[str, Any]:
+    """What a handout sets of a run of ``lab``.
+
+    Raises:
+        SubmissionError: ``submit.handout``, ``submit.other_lab``.
+    """
+    given = read_handout(path)
+    if given.lab != lab:
+        raise SubmissionError("submit.other_lab", f"{path}: is for the lab {given.lab}, not {lab}.")
+    return given.run_fields
+
+
+def check_bundle(packed: Packed, assignment: Assignment, own: Own) -> tuple[Finding, ...]:
     """Take the bundle in as the grader does, in a child, and say what speaks against it."""
     with tempfile.TemporaryDirectory(prefix="finetutor-submit-") as folder:
         order = IntakeOrder(
@@ -100,7 +124,17 @@ def check_bundle(packed: Packed, assignment: Assignment) -> tuple[Finding, ...]:
             expected=expectation_of(assignment), limits=Limits(),
         )  # fmt: skip
         report = take_in_confined(order)
-    return (*report.intake, *report.arithmetic)
+    mine = () if report.spec is None else own_findings(report.spec, report.data, own)
+    return (*report.intake, *report.arithmetic, *mine)
+
+
+def _student(option: str, given: Handout | None) -> str:
+    if given is None or not option.strip() or option.strip() == given.student:
+        return option if option.strip() or given is None else given.student
+    raise SubmissionError(
+        "submit.other_student", f"the handout is {given.student}'s, not {option.strip()}'s.",
+        "Use your own handout; leave --student out with it.",
+    )  # fmt: skip
 
 
 def _any_assignment(run: Run) -> Assignment:
@@ -125,7 +159,7 @@ def _reflections(run: Run, home: Path, files: list[Path] | None) -> tuple[str, .
         texts = []
         for path in files:
             try:
-                texts.append(path.read_text(encoding="utf-8"))
+                texts.append(path.read_text(encoding="utf-8").strip())
             except (OSError, UnicodeDecodeError) as error:
                 raise SubmissionError("submit.reflection", f"{path}: {error}.") from error
         return tuple(texts)
@@ -133,18 +167,6 @@ def _reflections(run: Run, home: Path, files: list[Path] | None) -> tuple[str, .
         with contextlib.suppress(LabsError):
             return load_progress(home / "labs", run.spec.lab).reflections
     return ()
-
-
-def _quiz(path: Path | None) -> tuple[QuizAnswer, ...]:
-    if path is None:
-        return ()
-    try:
-        answers = msgspec.json.decode(path.read_bytes(), type=dict[str, str | tuple[str, ...]])
-    except (OSError, msgspec.DecodeError) as error:
-        raise SubmissionError(
-            "submit.quiz", f"{path}: {error}.", 'Write {"question.id": "answer"}.'
-        ) from error
-    return tuple(QuizAnswer(question=question, answer=answer) for question, answer in answers.items())
 
 
 def _say(packed: Packed, findings: tuple[Finding, ...], *, checked_against_class: bool) -> None:

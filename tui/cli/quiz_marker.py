@@ -1,10 +1,32 @@
 """Marks the quiz answers of submissions with the quiz bank: the one place where grading meets it."""
 
+from pathlib import Path
+
+from labs.submission.assignment import Assignment
+from labs.submission.errors import AssignmentError
 from quiz_bank.answers_text import parse_answer
 from quiz_bank.bank import CONTENT, Bank, load_bank
 from quiz_bank.errors import AnswerError, FormulaError
 from quiz_bank.grading import grade
 from quiz_bank.variants import present
+
+
+def refuse_unknown_questions(file: Path, assignment: Assignment) -> None:
+    """Stop where a question of the rubric is not in the bank: it would cost everybody its points.
+
+    Raises:
+        AssignmentError: with the item and the question.
+    """
+    asked = [(item.id, question) for item in assignment.rubric for question in item.questions]
+    if not asked:
+        return
+    bank = load_bank([CONTENT])
+    for item, question in asked:
+        if bank.place("question", question) is None:
+            raise AssignmentError(
+                file, f"rubric.{item}.questions", f"there is no question {question!r}.",
+                "`finetutor quiz show ID` shows one; the app's Study screen lists them.",
+            )  # fmt: skip
 
 
 class BankMarker:

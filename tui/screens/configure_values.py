@@ -14,7 +14,7 @@ MAIN = (
 """Offered for every lab."""
 
 MORE = (
-    "max_steps", "train_rows", "lora_dropout", "weight_decay", "max_grad_norm", "loss_on", "packing", "use_rslora",
+    "max_steps", "train_rows", "split_seed", "split_share", "lora_dropout", "weight_decay", "max_grad_norm", "loss_on", "packing", "use_rslora",
     "use_dora", "bnb_4bit_quant_type", "bnb_4bit_use_double_quant", "load_in_8bit", "compute_dtype",
     "gradient_checkpointing", "eval_steps", "save_steps", "early_stopping_patience", "max_new_tokens",
 )  # fmt: skip
@@ -39,7 +39,7 @@ _SWITCHES = (
     "load_in_8bit",
     "gradient_checkpointing",
 )
-_WHOLE = ("max_steps", "train_rows")
+_WHOLE = ("max_steps", "train_rows", "split_seed")
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ def _notes(grade: Grade, assignment: Assignment, w: Words) -> list[Line]:
             lines.append(Line(w("capped", percent=number_cell(caps[name].percent), reason=reason), "look"))
     if grade.late_percent:
         lines.append(
-            Line(w("late", days=grade.days_late, percent=number_cell(grade.late_percent), earned=number_cell(grade.earned)), "look")
+            Line(w("late_one" if grade.days_late == 1 else "late", days=grade.days_late, percent=number_cell(grade.late_percent), earned=number_cell(grade.earned)), "look")
         )  # fmt: skip
     if grade.overridden_reason:
         lines.append(Line(w("overridden", reason=grade.overridden_reason)))
@@ -187,7 +187,7 @@ def _cell(score: Score | None) -> ScoreCell:
 def _claims(grade: Grade, w: Words) -> list[ClaimLine]:
     return [
         ClaimLine(
-            f"{metric_name(one.metric, w)} ({w('from_' + one.source)})", f"{one.claimed:.4g}", f"{one.recomputed:.4g}",
+            w("claim", metric=metric_name(one.metric, w), source=w(f"from_{one.source}")), f"{one.claimed:.4g}", f"{one.recomputed:.4g}",
             one.agrees,
         )
         for one in grade.disagreements

@@ -28,9 +28,14 @@ class Words:
         if text is None:
             return otherwise
         try:
-            return text.format(**(values or {}))
+            return text.format(**{name: _plain(value) for name, value in (values or {}).items()})
         except (KeyError, ValueError, IndexError):
             return otherwise
+
+
+def _plain(value: Any) -> Any:
+    """A figure as people write it: 0 and not 0.0."""
+    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 @functools.cache

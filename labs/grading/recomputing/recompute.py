@@ -14,7 +14,7 @@ import msgspec
 from labs.errors import LabsError
 from labs.grading.evidence import Finding, Tier, TierResult
 from labs.grading.recompute_order import RecomputeAnswer, RecomputeSetup, RecomputeTask, RowSet
-from labs.grading.recomputing.greedy import greedy_answers
+from labs.grading.recomputing.reading import Prepared, Reader, prepare
 from labs.grading.recomputing.replay import replay
 from labs.grading.recomputing.swapping import SwappingModel
 from labs.rows import Row, read_rows
@@ -23,9 +23,7 @@ from labs.spec import RunSpec
 from labs.training.base import load_tokenizer
 from labs.training.evaluation import context_of
 from labs.training.hardware import choose_hardware
-from labs.training.likelihood import likelihoods
 from labs.training.scores import answer_scores, likelihood_score
-from labs.training.tokens import tokenise
 from metrics.errors import MetricError
 from metrics.score import Score
 
@@ -56,6 +54,7 @@ class Recomputer:
         self._tokenizer = load_tokenizer(self._base)
         self._rows = {one.name: read_rows(Path(one.file))[: one.rows] for one in setup.sets}
         self._sets = {one.name: one for one in setup.sets}
+        self._prepared: dict[str, list[Prepared]] = {}
         self._model: SwappingModel | None = None
         self._model_kind: tuple[Any, ...] = ()
         self._base_results: dict[tuple[Any, ...], Evaluated] = {}
@@ -113,22 +112,21 @@ class Recomputer:
     def _scores(self, model: Any, which: RowSet) -> Evaluated:
         """Perplexity and metrics of ``model``, as a run's own evaluation computes them."""
         spec, rows = self._setup.spec, self._rows[which.name]
-        tokenised = tokenise(rows, self._tokenizer, max_length=spec.max_length, response_only=True)
-        nll = likelihoods(model, tokenised, self._tokenizer.pad_token_id)
+        if which.name not in self._prepared:
+            self._prepared[which.name] = prepare(
+                rows, self._tokenizer, max_length=spec.max_length, context=context_of(model, spec),
+                max_new_tokens=spec.max_new_tokens,
+            )  # fmt: skip
+        reader = Reader(
+            model, self._tokenizer, self._prepared[which.name], max_new_tokens=spec.max_new_tokens
+        )
+        nll, said = reader.read()
         if not all(math.isfinite(row.nll) for row in nll):
             finding = Finding(
                 code="recompute.not_finite", severity="wrong", where=which.name,
                 message="the model's probabilities are no numbers with these weights.",
             )  # fmt: skip
             return Evaluated({}, [""] * len(rows), (finding,))
-        said = greedy_answers(
-            model,
-            self._tokenizer,
-            [row.prompt for row in rows],
-            max_new_tokens=spec.max_new_tokens,
-            max_length=context_of(model, spec),
-            batch_size=max(len(rows), 1) if len(rows) <= 256 else 64,
-        )
         scores: dict[str, Score] = {}
         findings: list[Finding] = []
         fingerprint = f"{type(self._tokenizer).__name__}-{len(self._tokenizer)}"

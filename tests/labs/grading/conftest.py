@@ -1,11 +1,12 @@
 """A small good bundle made by hand, something to compare it with, and a way to take bundles in."""
 
 import hashlib
+import importlib.util
 import itertools
 import json
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -218,3 +219,22 @@ def take(tmp_path: Path, expected: Expectation) -> Callable[..., IntakeReport]:
         return report
 
     return take_bytes
+
+
+@pytest.fixture
+def dask_cluster() -> Any:
+    """The module that starts a scheduler and workers."""
+    spec = importlib.util.spec_from_file_location("dask_cluster", Path(__file__).parent / "dask_cluster.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def cluster(dask_cluster: Any, tmp_path: Path) -> Iterator[Any]:
+    """A scheduler and two workers."""
+    (tmp_path / "cluster").mkdir()
+    cluster = dask_cluster.Cluster(tmp_path / "cluster", 2)
+    yield cluster
+    cluster.close()

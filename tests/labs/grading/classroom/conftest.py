@@ -76,6 +76,7 @@ def assignment_text(hidden: Path) -> str:
     lab = find_lab(LAB)
     text = new_assignment(lab, lab.run_spec("", SHORT), "hw1", hidden=hidden)
     text = text[: text.index("[[rubric]]")].replace("per_student_seed = true", "per_student_seed = false")
+    text = text.replace("split_share = 0.8", "split_share = 0  ")  # copies share their rows
     text = text.replace("# at = 2026-12-01T23:59:00+08:00", "at = 2026-11-21T20:00:00+08:00")
     values = "\n".join(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in SHORT.items())
     return text.replace("[data]", f"[spec]\n{values}\n\n[data]") + RUBRIC
@@ -191,6 +192,21 @@ def _rotation(r: int) -> Any:
 @pytest.fixture(scope="session")
 def real_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     """Three runs of the pocket model, trained here."""
+    folder = tmp_path_factory.mktemp("runs")
+    return {
+        name: train_here(folder, {**SHORT, "learning_rate": rate, "seed": seed})
+        for name, rate, seed in (("good", 1e-2, 42), ("weak", 2e-5, 42), ("other", 5e-3, 7))
+    }
+
+
+@pytest.fixture(scope="session")
+def train_run() -> Callable[[Path, dict[str, Any]], Run]:
+    """Trains in a folder with fields of the lab's spec changed."""
+    return train_here
+
+
+def train_here(folder: Path, fields: dict[str, Any]) -> Run:
+    """One run of the lab, in this process, through the code of the worker."""
     from labs.orders import Train
     from labs.training.run import train
     from labs.worker.stream import EventStream
@@ -199,16 +215,12 @@ def real_runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
         should_stop = False
         stop_reason = ""
 
-    folder = tmp_path_factory.mktemp("runs")
-    runs: dict[str, Run] = {}
-    for name, rate, seed in (("good", 1e-2, 42), ("weak", 2e-5, 42), ("other", 5e-3, 7)):
-        spec = find_lab(LAB).run_spec("", {**SHORT, "learning_rate": rate, "seed": seed})
-        run = create_run(folder, spec, now=NOW, answers={"trainable_parameters": 1})
-        stream = EventStream(run.events_file, None)
-        ending = train(Train(folder=str(run.folder), spec=spec), Never(), stream)
-        stream.say(Finished, seconds=round(stream.seconds(), 3), **ending)
-        runs[name] = run
-    return runs
+    spec = find_lab(LAB).run_spec("", fields)
+    run = create_run(folder, spec, now=NOW, answers={"trainable_parameters": 1})
+    stream = EventStream(run.events_file, None)
+    ending = train(Train(folder=str(run.folder), spec=spec), Never(), stream)
+    stream.say(Finished, seconds=round(stream.seconds(), 3), **ending)
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from labs.grading.keys import recompute_setup
 from labs.grading.limits import Limits
 from labs.grading.recompute_order import RecomputeTask
 from labs.grading.weights import Weights
+from labs.rows import Message
 
 pytestmark = pytest.mark.trains
 
@@ -57,16 +58,42 @@ def test_the_runs_own_scores_come_out_again(recomputer: Any, task: RecomputeTask
     assert recomputer.recompute(task).tiers == answer.tiers  # the base was put back, bit for bit
 
 
-def test_a_shrinking_batch_says_what_generate_says(recomputer: Any, task: RecomputeTask) -> None:
-    from labs.grading.recomputing.greedy import greedy_answers
+def test_one_reading_gives_the_likelihoods_and_answers_of_two(recomputer: Any, task: RecomputeTask) -> None:
+    """Against the passes that a run's own evaluation makes: likelihoods alone, then ``generate``."""
+    from labs.grading.recomputing.reading import Reader, prepare
     from labs.training.generation import answers
+    from labs.training.likelihood import likelihoods
+    from labs.training.tokens import tokenise
 
-    model, tokenizer = recomputer._swapping(task.spec).model, recomputer._tokenizer
-    prompts = [row.prompt for row in (*recomputer._rows["public"], *recomputer._rows["hidden"])]
-    options: dict[str, Any] = {"max_new_tokens": 40, "max_length": 200, "batch_size": 7}
-    assert greedy_answers(model, tokenizer, prompts, **options) == answers(
-        model, tokenizer, prompts, **options
-    )
+    tokenizer = recomputer._tokenizer
+    rows = [*recomputer._rows["public"], *recomputer._rows["hidden"]]
+    with recomputer._swapping(task.spec).holding(task.weights) as model:
+        said = answers(
+            model, tokenizer, [row.prompt for row in rows], max_new_tokens=40, max_length=200, batch_size=7
+        )
+        # Every kind of reference: as the model says it, parted from at once, in the middle, at its end, and too long.
+        for number, (row, answer) in enumerate(zip(rows, said, strict=True)):
+            kinds = (
+                answer or "?",
+                f"zebra {answer}",
+                f"{answer[: len(answer) // 2]} zebra",
+                f"{answer} zebra",
+                "zebra " * 300,
+            )
+            messages = (*row.messages[:-1], Message("assistant", kinds[number % len(kinds)]))
+            rows[number] = msgspec.structs.replace(row, messages=messages)
+        for most in (40, 3):
+            prepared = prepare(rows, tokenizer, max_length=160, context=200, max_new_tokens=most)
+            assert any(one.joined for one in prepared)
+            nll, own = Reader(model, tokenizer, prepared, max_new_tokens=most).read()
+            tokenised = tokenise(rows, tokenizer, max_length=160, response_only=True)
+            plain = likelihoods(model, tokenised, tokenizer.pad_token_id)
+            assert [one.tokens for one in nll] == [one.tokens for one in plain]
+            assert [one.nll for one in nll] == pytest.approx([one.nll for one in plain], rel=1e-4, abs=1e-3)
+            prompts = [row.prompt for row in rows]
+            assert own == answers(
+                model, tokenizer, prompts, max_new_tokens=most, max_length=200, batch_size=7
+            )
 
 
 def test_rslora_and_dora_are_added_as_peft_adds_them(
