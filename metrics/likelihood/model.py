@@ -10,6 +10,7 @@ from typing import Any
 from metrics.errors import MetricError, require
 from metrics.likelihood.encoding import Conversation, LossOn, encode, fingerprint
 from metrics.likelihood.perplexity import perplexity
+from metrics.likelihood.prompts import by_prompt, read_prompt, repeated
 from metrics.likelihood.windows import Window, batches, windows
 from metrics.score import Score
 from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED
@@ -40,8 +41,8 @@ def perplexity_of(
     """Token-weighted perplexity of ``model``, with bits per byte in the parts.
 
     Texts are sorted by length and batched, so that little is padding; padding stands on the right, where
-    causal attention does not look, and is never scored. The model is put in eval mode and back; nothing else
-    about it changes.
+    causal attention does not look, and is never scored. A prompt that many rows share goes through once. The
+    model is put in eval mode and back; nothing else about it changes.
 
     Args:
         model: a causal LM (transformers or PEFT) on any device.
@@ -106,10 +107,14 @@ def nll_by_row(
     tokens = [0] * len(rows)
     with _evaluating(model):
         keep = _accepts_logits_to_keep(model)
-        for batch in batches(pieces, batch_tokens):
-            for piece, value in zip(batch, _batch_nll(model, batch, keep), strict=True):
-                nll[piece.row] += value
-                tokens[piece.row] += sum(piece.scored)
+        for shared, group in by_prompt(pieces):
+            options = {"logits_to_keep": 1} if keep else {}
+            prompt = read_prompt(model, group[0].ids[:shared], options) if shared else None
+            read = 0 if prompt is None else shared
+            for batch in batches(group, batch_tokens):
+                for piece, value in zip(batch, _batch_nll(model, batch, keep, read, prompt), strict=True):
+                    nll[piece.row] += value
+                    tokens[piece.row] += sum(piece.scored)
     return nll, tokens, [item.byte_count for item in rows], window, stride
 
 
@@ -135,18 +140,23 @@ def _evaluating(model: Any) -> Iterator[None]:
         model.train(was_training)
 
 
-def _batch_nll(model: Any, batch: list[Window], keep: bool) -> list[float]:
-    """Summed NLL of each window of a right-padded batch, in float64 sums of float32 log-probabilities."""
+def _batch_nll(model: Any, batch: list[Window], keep: bool, read: int, prompt: Any) -> list[float]:
+    """Summed NLL of each window of a right-padded batch, in float64 sums of float32 log-probabilities.
+
+    The first ``read`` tokens of all windows are the same, unscored, and in the cache ``prompt``.
+    """
     import torch
 
-    longest = len(batch[0].ids)
+    longest = len(batch[0].ids) - read
     ids = torch.zeros((len(batch), longest), dtype=torch.long)
     scored = torch.zeros((len(batch), longest), dtype=torch.bool)
     for i, piece in enumerate(batch):
-        ids[i, : len(piece.ids)] = torch.tensor(piece.ids)
-        scored[i, : len(piece.ids)] = torch.tensor(piece.scored)
-    first = min(piece.scored.index(True) for piece in batch)
+        ids[i, : len(piece.ids) - read] = torch.tensor(piece.ids[read:])
+        scored[i, : len(piece.ids) - read] = torch.tensor(piece.scored[read:])
+    first = min(piece.scored.index(True) for piece in batch) - read
     options: dict[str, Any] = {"use_cache": False}
+    if prompt is not None:
+        options = {"use_cache": True, "past_key_values": repeated(prompt, len(batch))}
     if keep and first > 1:
         # The prompt's logits would be computed, a vocabulary wide each, only to be thrown away.
         options["logits_to_keep"] = longest - first + 1
