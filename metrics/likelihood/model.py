@@ -10,12 +10,20 @@ from typing import Any
 from metrics.errors import MetricError, require
 from metrics.likelihood.encoding import Conversation, LossOn, encode, fingerprint
 from metrics.likelihood.perplexity import perplexity
+from metrics.likelihood.prompts import by_prompt, read_prompt, repeated
 from metrics.likelihood.windows import Window, batches, windows
 from metrics.score import Score
 from metrics.statistics import DEFAULT_RESAMPLES, DEFAULT_SEED
 
 _LARGEST_WINDOW = 4096
 """Default window where a model allows more: attention on a CPU grows with its square."""
+
+_TOKENS_ON_CPU = 1024
+"""Default batch on a CPU: a few hundred rows already fill its matrix products, and what a larger batch writes
+between layers leaves the caches (docs/benchmarks/perplexity.md)."""
+
+_TOKENS_ON_DEVICE = 8192
+"""Default batch on an accelerator, which small products leave idle."""
 
 
 def perplexity_of(
@@ -26,14 +34,15 @@ def perplexity_of(
     loss_on: LossOn = "all",
     window: int | None = None,
     stride: int | None = None,
-    batch_tokens: int = 8192,
+    batch_tokens: int | None = None,
     resamples: int = DEFAULT_RESAMPLES,
     seed: int = DEFAULT_SEED,
 ) -> Score:
     """Token-weighted perplexity of ``model``, with bits per byte in the parts.
 
-    Texts are sorted by length and batched, so that little is padding; padding is masked out of attention
-    and never scored. The model is put in eval mode and back; nothing else about it changes.
+    Texts are sorted by length and batched, so that little is padding; padding stands on the right, where
+    causal attention does not look, and is never scored. A prompt that many rows share goes through once. The
+    model is put in eval mode and back; nothing else about it changes.
 
     Args:
         model: a causal LM (transformers or PEFT) on any device.
@@ -42,7 +51,7 @@ def perplexity_of(
         loss_on: ``all`` tokens, or the ``response`` only (conversations; end-of-turn token included).
         window: most tokens a forward pass sees; default the model's context up to 4,096.
         stride: step between windows of a longer text; default half a window.
-        batch_tokens: padded tokens a batch, memory's dial.
+        batch_tokens: padded tokens a batch, memory's dial; default 1,024 on a CPU, else 8,192.
         resamples: bootstrap resamples over texts; 0 leaves the interval out.
         seed: of the resampling.
 
@@ -74,7 +83,7 @@ def nll_by_row(
     loss_on: LossOn = "all",
     window: int | None = None,
     stride: int | None = None,
-    batch_tokens: int = 8192,
+    batch_tokens: int | None = None,
 ) -> tuple[list[float], list[int], list[int], int, int]:
     """Summed NLL (nats), scored tokens and bytes of each row, and the window and stride that were used."""
     require("torch", "perplexity_of")
@@ -85,6 +94,8 @@ def nll_by_row(
         window = min(int(context), _LARGEST_WINDOW)
     if stride is None:
         stride = max(window // 2, 1)
+    if batch_tokens is None:
+        batch_tokens = _TOKENS_ON_CPU if model.device.type == "cpu" else _TOKENS_ON_DEVICE
     items: Sequence[Any] = inputs
     rows = [encode(tokenizer, item, row, loss_on) for row, item in enumerate(items)]
     pieces = [
@@ -96,10 +107,14 @@ def nll_by_row(
     tokens = [0] * len(rows)
     with _evaluating(model):
         keep = _accepts_logits_to_keep(model)
-        for batch in batches(pieces, batch_tokens):
-            for piece, value in zip(batch, _batch_nll(model, batch, keep), strict=True):
-                nll[piece.row] += value
-                tokens[piece.row] += sum(piece.scored)
+        for shared, group in by_prompt(pieces):
+            options = {"logits_to_keep": 1} if keep else {}
+            prompt = read_prompt(model, group[0].ids[:shared], options) if shared else None
+            read = 0 if prompt is None else shared
+            for batch in batches(group, batch_tokens):
+                for piece, value in zip(batch, _batch_nll(model, batch, keep, read, prompt), strict=True):
+                    nll[piece.row] += value
+                    tokens[piece.row] += sum(piece.scored)
     return nll, tokens, [item.byte_count for item in rows], window, stride
 
 
@@ -125,28 +140,28 @@ def _evaluating(model: Any) -> Iterator[None]:
         model.train(was_training)
 
 
-def _batch_nll(model: Any, batch: list[Window], keep: bool) -> list[float]:
-    """Summed NLL of each window of a right-padded batch, in float64 sums of float32 log-probabilities."""
+def _batch_nll(model: Any, batch: list[Window], keep: bool, read: int, prompt: Any) -> list[float]:
+    """Summed NLL of each window of a right-padded batch, in float64 sums of float32 log-probabilities.
+
+    The first ``read`` tokens of all windows are the same, unscored, and in the cache ``prompt``.
+    """
     import torch
 
-    longest = len(batch[0].ids)
+    longest = len(batch[0].ids) - read
     ids = torch.zeros((len(batch), longest), dtype=torch.long)
-    attention = torch.zeros_like(ids)
     scored = torch.zeros((len(batch), longest), dtype=torch.bool)
     for i, piece in enumerate(batch):
-        ids[i, : len(piece.ids)] = torch.tensor(piece.ids)
-        attention[i, : len(piece.ids)] = 1
-        scored[i, : len(piece.ids)] = torch.tensor(piece.scored)
-    first = min(piece.scored.index(True) for piece in batch)
+        ids[i, : len(piece.ids) - read] = torch.tensor(piece.ids[read:])
+        scored[i, : len(piece.ids) - read] = torch.tensor(piece.scored[read:])
+    first = min(piece.scored.index(True) for piece in batch) - read
     options: dict[str, Any] = {"use_cache": False}
+    if prompt is not None:
+        options = {"use_cache": True, "past_key_values": repeated(prompt, len(batch))}
     if keep and first > 1:
         # The prompt's logits would be computed, a vocabulary wide each, only to be thrown away.
         options["logits_to_keep"] = longest - first + 1
-    device = model.device
-    if not bool((attention == 0).any()):
-        logits = model(input_ids=ids.to(device), **options).logits
-    else:
-        logits = model(input_ids=ids.to(device), attention_mask=attention.to(device), **options).logits
+    # No attention mask: no token that counts can see the padding after it, and without one attention is faster.
+    logits = model(input_ids=ids.to(model.device), **options).logits
     skipped = longest - logits.shape[1]
     mask = scored[:, skipped + 1 :].to(logits.device)
     targets = ids[:, skipped + 1 :].to(logits.device)[mask]

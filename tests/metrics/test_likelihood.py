@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from metrics import MetricError, perplexity_of
 from metrics.likelihood.model import nll_by_row
+from metrics.likelihood.prompts import by_prompt
 from metrics.likelihood.windows import batches, windows
 
 TEXTS = ["The cat sat on the mat.", "劳动合同", "a", "LoRA keeps the base frozen", "xy"]
@@ -51,6 +52,150 @@ def test_response_only_scores_every_answer_with_its_end(tiny_model):
     ids = tokenizer.apply_chat_template(CHATS[0], tokenize=True)["input_ids"]
     scored = [k >= len(ids) - tokens[0] for k in range(len(ids))]
     assert nll[0] == pytest.approx(_alone(model, ids, scored), rel=1e-5)
+
+
+SYSTEM = {"role": "system", "content": "Answer in one word."}
+ASKED = [
+    [SYSTEM, {"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    for question, answer in (("1+1", "two"), ("1", "one"), ("2+2?", "four"), ("Say no", "no"))
+]
+
+
+def _rotary_that_changes_with_length():
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    rope = {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}
+    return LlamaForCausalLM(LlamaConfig(**SMALL, max_position_embeddings=32, rope_parameters=rope))
+
+
+def _sliding_window():
+    from transformers import MistralConfig, MistralForCausalLM
+
+    return MistralForCausalLM(MistralConfig(**SMALL, sliding_window=8))
+
+
+def _recurrent():
+    from transformers import MambaConfig, MambaForCausalLM
+
+    return MambaForCausalLM(
+        MambaConfig(vocab_size=264, hidden_size=32, num_hidden_layers=2, state_size=4, initializer_range=0.5)
+    )
+
+
+def _learned_positions():
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    return GPT2LMHeadModel(
+        GPT2Config(vocab_size=264, n_embd=32, n_layer=2, n_head=2, n_positions=128, initializer_range=0.5)
+    )
+
+
+def _linear_biases():
+    from transformers import BloomConfig, BloomForCausalLM
+
+    return BloomForCausalLM(
+        BloomConfig(vocab_size=264, hidden_size=32, n_layer=2, n_head=2, initializer_range=0.5)
+    )
+
+
+def _prefix_tuned():
+    from peft import PrefixTuningConfig, get_peft_model
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    return get_peft_model(
+        LlamaForCausalLM(LlamaConfig(**SMALL)),
+        PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=3),
+    )
+
+
+SMALL = {
+    "vocab_size": 264,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "initializer_range": 0.5,
+}
+
+
+def test_a_shared_prompt_goes_through_the_model_once(tiny_model):
+    model, tokenizer = tiny_model
+    sizes = []
+    hook = model.get_input_embeddings().register_forward_hook(lambda _, args, __: sizes.append(args[0].shape))
+    try:
+        nll, tokens, _, _, _ = nll_by_row(model, tokenizer, ASKED, loss_on="response")
+    finally:
+        hook.remove()
+    rows = [tokenizer.apply_chat_template(row, tokenize=True)["input_ids"] for row in ASKED]
+    shared = sizes[0][1]
+    assert sizes[0][0] == 1 and shared >= len("system:Answer in one word.user:")
+    assert [tuple(size) for size in sizes[1:]] == [(len(rows), max(map(len, rows)) - shared)]
+    for ids, value, count in zip(rows, nll, tokens, strict=True):
+        assert value == pytest.approx(_alone(model, ids, _last(ids, count)), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        _rotary_that_changes_with_length,
+        _sliding_window,
+        _recurrent,
+        _learned_positions,
+        _linear_biases,
+        _prefix_tuned,
+    ],
+)
+@pytest.mark.parametrize("batch_tokens", [1, 8192])
+def test_any_causal_model_gives_what_it_gives_a_row_alone(tiny_model, build, batch_tokens):
+    import torch
+
+    _, tokenizer = tiny_model
+    torch.manual_seed(3)
+    model = build().eval()
+    nll, tokens, _, _, _ = nll_by_row(
+        model, tokenizer, ASKED, loss_on="response", window=128, batch_tokens=batch_tokens
+    )
+    for row, value, count in zip(ASKED, nll, tokens, strict=True):
+        ids = tokenizer.apply_chat_template(row, tokenize=True)["input_ids"]
+        assert value == pytest.approx(_alone(model, ids, _last(ids, count)), rel=1e-5)
+
+
+def _last(ids, count):
+    return [position >= len(ids) - count for position in range(len(ids))]
+
+
+def test_rows_are_grouped_only_where_that_spares_enough():
+    """Forty tokens of prompt and two of answer are worth it for two rows; two strangers and a short start are not."""
+    prompt = list(range(40))
+
+    def row(number, ids):
+        (piece,) = windows(number, ids, [at >= len(ids) - 2 for at in range(len(ids))], 128, 128)
+        return piece
+
+    twins = [row(0, [*prompt, 50, 51, 52]), row(1, [*prompt, 60, 61, 62])]
+    strangers = [row(2, [*range(100, 143)]), row(3, [0, 1, 2, *range(200, 240)])]
+    assert list(by_prompt([*twins, *strangers])) == [(40, twins), (0, strangers)]
+    assert list(by_prompt(strangers)) == [(0, strangers)]
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.integers(0, 1), max_size=6), st.integers(1, 4)), min_size=1, max_size=9)
+)
+def test_grouping_loses_no_row_and_shares_no_scored_token(tails):
+    start = [7] * 20
+    pieces = [
+        piece
+        for row, (tail, answer) in enumerate(tails)
+        for ids in [[*start, *tail, *range(10, 10 + answer)]]
+        for piece in windows(row, ids, [at >= len(ids) - answer for at in range(len(ids))], 64, 64)
+    ]
+    groups = list(by_prompt(pieces))
+    assert sorted(piece.row for _, group in groups for piece in group) == list(range(len(tails)))
+    for shared, group in groups:
+        for piece in group:
+            assert piece.ids[:shared] == group[0].ids[:shared]
+            assert not any(piece.scored[: shared + 1])
 
 
 def test_without_marks_the_last_answer_is_scored(tiny_model, monkeypatch):

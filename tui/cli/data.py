@@ -13,14 +13,14 @@ import typer
 from labs.data.errors import DataError
 from labs.data.findings import CheckReport
 from labs.data.formats import Format
-from metrics.clean import clean as clean_text
-from tui.cli.data_run import counting, load_tokenizer, loss, print_json, reported, shown
+from tui.cli.data_run import counting, load_tokenizer, loss, print_json, reported
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Source = Annotated[Path, typer.Argument(help="A .jsonl, .json, .csv, .tsv, .parquet, .txt or .md file.")]
 Target = Annotated[Path, typer.Argument(help="The new file; its suffix chooses the kind.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Lang = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the target if it exists; never the source.")]
 FormatOption = Annotated[
     Format | None, typer.Option("--format", help="The rows' format; detected by default.")
@@ -49,14 +49,15 @@ def check(
     personal: Annotated[
         bool, typer.Option(help="Look for phone numbers, ID cards, e-mail addresses.")
     ] = True,
+    lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Find what is wrong with data files, with file and line."""
     from labs.data.check import CheckOptions
     from labs.data.check import check as check_file
-    from labs.data.text_report import check_text
+    from tui.cli.data_text import check_text
 
-    with reported():
+    with reported(lang):
         options = CheckOptions(
             format=format,
             encoding=encoding,
@@ -66,15 +67,21 @@ def check(
             keep=keep,
         )
         tokenizer = load_tokenizer(model, needed=max_length is not None)
-        reports: list[CheckReport] = []
-        for file in files:
-            with counting(f"checking {file.name}") as progress:
+    reports: list[CheckReport] = []
+    unread = 0
+    for file in files:
+        try:
+            with reported(lang), counting(f"checking {file.name}") as progress:
                 reports.append(check_file(file, options, tokenizer=tokenizer, progress=progress))
-        if json:
-            print_json([_with_errors(report) for report in reports])
-        else:
-            print("\n\n".join(check_text(report) for report in reports))
-    raise typer.Exit(1 if any(report.errors for report in reports) else 0)
+                if not json:
+                    print(("\n" if len(reports) > 1 else "") + check_text(reports[-1]), flush=True)
+        except typer.Exit as stopped:
+            if not stopped.exit_code:
+                raise
+            unread += 1  # said on stderr; the other files may be read all the same
+    if json:
+        print_json([_with_errors(report) for report in reports])
+    raise typer.Exit(2 if unread else 1 if any(report.errors for report in reports) else 0)
 
 
 def _with_errors(report: CheckReport) -> dict[str, Any]:
@@ -95,12 +102,14 @@ def convert(
         bool, typer.Option("--skip-bad", help="Leave out rows that cannot be converted.")
     ] = False,
     force: Force = False,
+    lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Change the row format or the kind of file; exact, or it says what was dropped."""
     from labs.data.convert import convert as convert_file
+    from tui.cli.data_results import converted_lines
 
-    with reported():
+    with reported(lang):
         with counting(f"converting {source.name}") as progress:
             done = convert_file(
                 source, target, to, from_format=from_format, encoding=encoding, skip_bad=skip_bad, force=force,
@@ -109,15 +118,7 @@ def convert(
         if json:
             print_json(msgspec.to_builtins(done) | {"exact": done.exact})
         else:
-            print(f"{done.source_format} -> {done.target_format}: {done.written:,} rows in {shown(target)}")
-            for name, rows in done.dropped.items():
-                print(f"  dropped: {clean_text(name, one_line=True)} in {rows:,} rows")
-            for skipped in done.skipped:
-                print(f"  skipped: line {skipped.line}: {clean_text(skipped.message, one_line=True)}")
-            if done.skipped_rows > len(done.skipped):
-                print(f"  skipped in all: {done.skipped_rows:,}")
-            if done.exact:
-                print("  nothing was dropped")
+            print("\n".join(converted_lines(done, target)))
     raise typer.Exit(1 if done.skipped_rows else 0)
 
 
@@ -145,13 +146,15 @@ def clean(
     repair: Annotated[str | None, typer.Option(help="Undo mojibake from this codec, or 'auto'.")] = None,
     mask_personal: Annotated[bool, typer.Option("--mask-personal", help="[PHONE], [ID], [EMAIL].")] = False,
     force: Force = False,
+    lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Write the good rows to a new file and list the others with their reasons beside it."""
     from labs.data.clean import CleanOptions
     from labs.data.clean import clean as clean_file
+    from tui.cli.data_results import cleaned_lines
 
-    with reported():
+    with reported(lang):
         options = CleanOptions(
             format=format, encoding=encoding, exact=exact, normalised=normalised, near=near, broken=broken, tidy=tidy,
             min_characters=min_characters, max_characters=max_characters, languages=tuple(language or ()),
@@ -162,12 +165,7 @@ def clean(
         if json:
             print_json(msgspec.to_builtins(done, enc_hook=str))
         else:
-            print(f"{done.kept:,} of {done.rows:,} rows in {shown(target)}")
-            for reason, rows in done.removed.items():
-                print(f"  removed: {reason} {rows:,}")
-            for change, rows in done.changed.items():
-                print(f"  {change}: {rows:,}")
-            print(f"  every removal with its reason: {shown(done.removals)}")
+            print("\n".join(cleaned_lines(done, target)))
 
 
 @app.command()
@@ -176,20 +174,19 @@ def repair(
     target: Target,
     codec: Annotated[str | None, typer.Option(help="The wrong reading; found by default.")] = None,
     force: Force = False,
+    lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Undo mojibake in a text file; what is lost is counted and marked."""
     from labs.data.repair import repair_file
+    from tui.cli.data_results import repaired_line
 
-    with reported():
+    with reported(lang):
         done = repair_file(source, target, codec, force=force)
         if json:
             print_json(msgspec.to_builtins(done))
         else:
-            print(
-                f"UTF-8 read as {done.codec}: {done.changed:,} of {done.lines:,} lines changed, {done.restored:,} characters "
-                f"restored, {done.damaged:,} lost ({done.lost_bytes:,} bytes are missing), in {shown(target)}"
-            )
+            print(repaired_line(done, target))
     raise typer.Exit(1 if done.damaged else 0)
 
 
@@ -209,13 +206,15 @@ def split(
     ] = None,
     same_prompt: Annotated[bool, typer.Option(help="Keep rows with the same prompt together.")] = True,
     force: Force = False,
+    lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Deal rows out to train, validation and test: groups whole, strata in proportion, the same for a seed."""
     from labs.data.split import SplitOptions
     from labs.data.split import split as split_file
+    from tui.cli.data_results import split_lines
 
-    with reported():
+    with reported(lang):
         try:
             train, validation, test = (float(part) for part in shares.split(","))
         except ValueError as error:
@@ -234,15 +233,7 @@ def split(
         if json:
             print_json(msgspec.to_builtins(done, enc_hook=str))
         else:
-            for name, file in done.files.items():
-                print(f"{name}: {done.rows[name]:,} rows in {done.groups[name]:,} groups, {shown(file)}")
-            for stratum, parts in sorted(done.strata.items())[:50]:
-                print(
-                    f"  {clean_text(stratum, one_line=True)[:40]}: "
-                    + ", ".join(f"{n} {k:,}" for n, k in parts.items())
-                )
-            if done.without_group:
-                print(f"  {done.without_group:,} rows have no {group}: each is a group of its own")
+            print("\n".join(split_lines(done, group)))
 
 
 @app.command()
@@ -253,12 +244,14 @@ def leakage(
     near: Annotated[float, typer.Option(min=0.1, max=1, help="Similarity of near-duplicates.")] = 0.8,
     group: Annotated[str, typer.Option(help="Column that must not be shared.")] = "group",
     keep: Annotated[int, typer.Option(min=1, help="Pairs shown of each kind.")] = 5,
+    lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Show rows of one split that give away rows of another."""
     from labs.data.leakage import LeakOptions, find_leaks
+    from tui.cli.data_results import leak_lines
 
-    with reported():
+    with reported(lang):
         files: dict[str, Path] = {}
         for file in (train, *others):
             name = file.stem if file.stem not in files else str(file)
@@ -270,17 +263,7 @@ def leakage(
         if json:
             print_json(msgspec.to_builtins(found) | {"serious": found.serious})
         else:
-            for pair, kinds in found.counts.items():
-                print(
-                    f"{pair}: "
-                    + (", ".join(f"{kind} {rows:,}" for kind, rows in kinds.items()) or "nothing shared")
-                )
-            for leak in found.pairs:
-                print(
-                    f"\n{leak.kind} {leak.similarity:.2f}: {leak.split} line {leak.line}, {leak.other} line {leak.other_line}"
-                )
-                print(f"  {clean_text(leak.text, one_line=True)[:160]}")
-                print(f"  {clean_text(leak.other_text, one_line=True)[:160]}")
+            print("\n".join(leak_lines(found)))
     raise typer.Exit(1 if found.serious else 0)
 
 
@@ -302,6 +285,7 @@ def augment(
     endpoint_model: Annotated[str, typer.Option(help="The model's name there.")] = "",
     seed: Seed = 42,
     force: Force = False,
+    lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Add reworded questions to a training file, each saying where it came from.
@@ -312,8 +296,9 @@ def augment(
     from labs.data.augment import augment as augment_file
     from labs.data.endpoint import EndpointParaphraser
     from labs.data.paraphrase import RULES
+    from tui.cli.data_results import augmented_lines
 
-    with reported():
+    with reported(lang):
         extra = {}
         if endpoint:
             extra["endpoint"] = EndpointParaphraser(
@@ -334,13 +319,7 @@ def augment(
         if json:
             print_json(msgspec.to_builtins(done))
         else:
-            print(f"{done.rows:,} rows and {done.added:,} new ones in {shown(target)}")
-            for name, rows in done.by_rule.items():
-                print(f"  {name}: {rows:,}")
-            if done.repeated or done.held_out:
-                print(
-                    f"  not written: {done.repeated:,} repeat a row, {done.held_out:,} are in a held-out file"
-                )
+            print("\n".join(augmented_lines(done, target)))
 
 
 @app.command()
@@ -357,15 +336,16 @@ def report(
     price: Annotated[float | None, typer.Option(min=0, help="Per 1,000 trained tokens.")] = None,
     html: Annotated[Path | None, typer.Option(help="Also write the report as a web page.")] = None,
     force: Force = False,
+    lang: Lang = None,
     json: Json = False,
 ) -> None:
     """Token lengths, what is learned token by token, what max_length cuts, the steps and price that follow."""
-    from labs.data.html_report import look_html
     from labs.data.report import LookOptions, look
-    from labs.data.text_report import look_text
     from labs.data.writing import allow, replacing
+    from tui.cli.data_page import look_html
+    from tui.cli.data_text import look_text
 
-    with reported():
+    with reported(lang):
         if html is not None:
             allow(html, force=force, inputs=(source,))
         options = LookOptions(

@@ -1,4 +1,4 @@
-"""What every ``finetutor data`` command shares: errors as exit codes, progress on stderr, JSON on stdout."""
+"""What every ``finetutor data`` command shares: the language, errors as exit codes, progress on stderr, JSON on stdout."""
 
 import os
 import sys
@@ -13,6 +13,7 @@ from labs.data.errors import DataError
 from labs.data.reading import Progress
 from labs.data.tokens import LossOn, RowTokenizer
 from metrics.clean import clean as clean_text
+from tui.cli.lab_output import choose_language
 
 
 def loss(name: str) -> LossOn:
@@ -47,8 +48,9 @@ def print_json(value: object) -> None:
 
 
 @contextmanager
-def reported() -> Iterator[None]:
-    """Turn a ``DataError`` into one line on stderr and exit code 2."""
+def reported(lang: str | None) -> Iterator[None]:
+    """Speak ``lang`` or the locale's language; turn a ``DataError`` into one line on stderr and exit code 2."""
+    choose_language(lang)
     try:
         yield
     except DataError as error:

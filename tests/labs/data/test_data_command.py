@@ -19,7 +19,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run() -> Run:
     def call(*words: object) -> Result:
-        return CliRunner().invoke(app, [str(word) for word in words])
+        return CliRunner().invoke(app, [str(word) for word in words], env={"LC_ALL": "C.UTF-8"})
 
     return call
 
