@@ -165,7 +165,7 @@ async def test_home_holds_today_to_the_minutes_and_says_what_the_exam_leaves_ove
     async with open_app("en") as seen:
         fits = seen.app.learner.plan.days[0].new
         assert 0 < fits < 20 and f"Start {fits} new items" in seen.text()
-        assert f"2 min today: 0 reviews, {fits} new" in seen.text() and "Left at the exam" in seen.text()
+        assert f"2 min today: 0 reviews, {fits} new" in seen.text() and "do not fit; " in seen.text()
         await seen.press("enter")
         assert seen.app.screen.session.source.left(seen.app.learner, seen.clock()) == fits
         await seen.press("escape")

@@ -181,7 +181,7 @@ class ConfigureStep(LabStep):
 
     def _take(self, lengths: RowLengths | LabsError, machine: Machine) -> None:
         self._lengths, self._machine = lengths, machine
-        if self.is_mounted:
+        if self.is_whole:
             self._show()
 
     def _show(self) -> None:

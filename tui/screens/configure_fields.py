@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.commands import Command, bindings
+from tui.i18n import t
 from tui.screens.lab_text import cell, one_line
 
 LEFT = Command("configure.previous_choice", "left", "turn(-1)", footer=False, palette=False)
@@ -50,9 +51,10 @@ class Choice(Widget, can_focus=True):
     def render(self) -> Content:
         """``‹value›``; the marks are bright where ← and → work."""
         mark = "bold $accent" if self.has_focus else "$quiet"
-        label = "–" if self.at is None else self.labels[self.at]
+        unsaid = Content.styled(t("configure.choose"), "$quiet")
+        label = unsaid if self.at is None else Content(self.labels[self.at])
         room = max(self.size.width - 2, 1)
-        return Content.assemble(("‹", mark), Content(label).truncate(room, ellipsis=True), ("›", mark))
+        return Content.assemble(("‹", mark), label.truncate(room, ellipsis=True), ("›", mark))
 
     def action_turn(self, by: int) -> None:
         """The next value, and round again."""

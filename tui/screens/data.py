@@ -192,12 +192,11 @@ class DataPage(Page[None]):
         if path == self.path:
             self._found[side] = blocks
             self._say("")
-            if self.is_mounted:
-                self.fill()
+            self.refill()
 
     def _say(self, text: str) -> None:
         self._progress = text
-        if self.is_mounted:
+        if self.is_whole:
             self.refresh_chrome()
 
 

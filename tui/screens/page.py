@@ -97,9 +97,14 @@ class Page(Screen[Result], Generic[Result]):
         self._is_whole = True
         self.refill()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all widgets are there: what threads and timers, which come at any moment, must ask first."""
+        return self._is_whole and self.display  # a page that is going away is not displayed any more
+
     def refill(self) -> None:
-        """Fill again, if the widgets are there; for threads and timers, which come at any moment."""
-        if self._is_whole:
+        """Fill again, if the widgets are there."""
+        if self.is_whole:
             self.fill()
             self.refresh_chrome()
 

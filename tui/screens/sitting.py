@@ -164,7 +164,10 @@ class SittingPage(Page[None]):
         except ExamOverError:
             self.call_later(self.finish)
         except StoreError as error:
-            self.notify(t_or(f"errors.{error.code}", str(error)), severity="error", markup=False)
+            self._say(error)
+
+    def _say(self, error: StoreError) -> None:
+        self.notify(t_or(f"errors.{error.code}", str(error)), severity="error", markup=False)
 
     # Places
 
@@ -182,6 +185,9 @@ class SittingPage(Page[None]):
         except ExamOverError:
             await self.finish()
             return
+        except StoreError as error:
+            self._say(error)
+            return
         await self._show()
 
     def action_flag(self) -> None:
@@ -191,6 +197,8 @@ class SittingPage(Page[None]):
         except ExamOverError:
             self.call_later(self.finish)
             return
+        except StoreError as error:
+            self._say(error)
         self._show_places()
 
     async def action_overview(self) -> None:
@@ -234,7 +242,7 @@ class SittingPage(Page[None]):
             return
         except StoreError as error:
             self._over = False
-            self.notify(t_or(f"errors.{error.code}", str(error)), severity="error", markup=False)
+            self._say(error)
             return
         self.tutor.replace_page(ExamReportPage(self._learner, report))
 

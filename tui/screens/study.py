@@ -61,7 +61,7 @@ class StudyPage(Page[None]):
         elif fresh:
             first = ("due", t("study.review_new", n=fresh), "", True)
         else:
-            first = ("due", t("study.review_done", n=counts.tomorrow), "", False)
+            first = ("due", t("study.review"), t("study.review_none", n=counts.tomorrow), False)
         rows = [
             first,
             ("cards", t("study.cards"), t("study.cards_why", n=card_count), card_count > 0),
