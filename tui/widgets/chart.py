@@ -6,6 +6,9 @@ from itertools import groupby
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import Visual
 from textual.widget import Widget
 
 from tui.widgets.canvas import PENS, Cells, stroke
@@ -43,23 +46,38 @@ class Picture:
 
 
 class Chart(Widget):
-    """Draws a picture into the room there is."""
+    """Draws a picture into the room there is; of the next picture, only the lines that differ."""
 
     DEFAULT_CSS = "Chart { height: 1fr; width: 1fr; text-wrap: nowrap; }"
 
     def __init__(self, picture: Picture | None = None, id: str | None = None) -> None:
         super().__init__(id=id)
         self.picture = picture or Picture()
+        self._lines: list[Content] = []
 
     def show(self, picture: Picture) -> None:
         """Draw another picture."""
-        if picture != self.picture:
-            self.picture = picture
+        if picture == self.picture:
+            return
+        self.picture = picture
+        before, self._lines = self._lines, drawn(picture, self.size.width, self.size.height)
+        if len(before) != len(self._lines):
             self.refresh()
+            return
+        for at, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if old.plain != new.plain or old.spans != new.spans:
+                self.refresh(Region(0, at, self.size.width, 1))
 
-    def render(self) -> Content:
-        """The picture, line by line."""
-        return Content("\n").join(drawn(self.picture, self.size.width, self.size.height))
+    def on_resize(self) -> None:
+        """Draw it anew."""
+        self._lines = drawn(self.picture, self.size.width, self.size.height)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line; only those that were marked are asked for."""
+        if y >= len(self._lines):
+            return Strip.blank(self.size.width, self.rich_style)
+        return Visual.to_strips(self, self._lines[y], self.size.width, 1, self.visual_style, pad=True)[0]
 
 
 def drawn(picture: Picture, width: int, height: int) -> list[Content]:

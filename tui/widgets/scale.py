@@ -42,19 +42,25 @@ def scale_of(values: list[float], log: bool = False) -> Scale:
         air = (high / low) ** 0.05 if high > low else 2.0
         return Scale(low / air, high * air, log)
     margin = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
-    return Scale(low - margin, high + margin)
+    # To halves of the ticks' step: a curve that grows moves its axis seldom, not with every value.
+    step = _step(high - low + 2 * margin) / 2
+    return Scale(math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step)
 
 
 def nice_ticks(low: float, high: float) -> list[float]:
     """Multiples of 1, 2, 2.5 or 5 times a power of ten from ``low`` to ``high``, at most six."""
     if high <= low:
         return [low]
-    span = high - low
-    power = 10.0 ** math.floor(math.log10(span / (_MOST_TICKS - 1)))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if span / (factor * power) <= _MOST_TICKS - 1)
+    step = _step(high - low)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     decimals = max(2 - math.floor(math.log10(step)), 0)
     return [round(at * step, decimals) for at in range(first, last + 1)]
+
+
+def _step(span: float) -> float:
+    """The smallest round step that goes into ``span`` five times at most."""
+    power = 10.0 ** math.floor(math.log10(span / (_MOST_TICKS - 1)))
+    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if span / (factor * power) <= _MOST_TICKS - 1)
 
 
 def tick_labels(ticks: list[float]) -> list[str]:
