@@ -149,7 +149,8 @@ async def _settle(pilot: Pilot[int], app: FineTutorApp, name: str) -> None:
             break
         await pilot.pause(0.05)
     assert type(app.screen).__name__ == name, f"{name} did not come: {app.screen}"
-    await app.workers.wait_for_complete([one for one in app.workers if one.group in _BEHIND])
+    if reading := [one for one in app.workers if one.group in _BEHIND]:  # of an empty list it waits for all
+        await app.workers.wait_for_complete(reading)
     await pilot.pause()
     await pilot.pause()
 
