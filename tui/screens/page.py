@@ -132,6 +132,8 @@ class Page(Screen[Result], Generic[Result]):
         """Other keys work in a text field."""
         for keys in self.query(KeyBar):
             keys.typing = self.is_typing
+            if self.is_whole:
+                keys.commands = self.shown_commands()
 
     def all_commands(self) -> tuple[Command, ...]:
         """This page's commands, then the way back."""

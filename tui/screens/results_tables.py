@@ -54,7 +54,7 @@ def _card_blocks(card: Brought) -> Iterable[Block]:
     """The card that was made of a miss, and the bank's own that comes back with it, by name."""
     when = ("today", "tomorrow")[max(card.days, 0)] if card.days <= 1 else "later"
     made = t(f"results.card_{when}", topic=card.topic, n=card.days)
-    yield Block(Content.styled(made, "$primary"), Content.styled("→ ", "$primary"), indent=6)
+    yield Block(Content.styled(made, "$primary"), Content.styled("    → ", "$primary"))
     if card.front is not None:
         head = t("results.bank_new" if card.is_new else "results.bank_back")
         yield Block(Content.assemble((head, "$primary"), "“", prose(card.front), "”"), indent=6)

@@ -172,7 +172,7 @@ class RunWatch(Page[Any]):
             rows += [("eval_loss", number(held.loss, 3) + ("  ★" if held.best else ""))]
         if step is not None:
             rows += [
-                ("learning_rate", f"{step.learning_rate:.2e}".replace("e-0", "e-")),
+                ("learning_rate", _rate(step.learning_rate)),
                 ("grad_norm", number(step.grad_norm, 2)),
                 ("tokens_per_second", number(round(step.tokens_per_second))),
                 ("memory", mib(step.memory_mib)),
@@ -220,6 +220,10 @@ class RunWatch(Page[Any]):
                 )
             )
         return said
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:.2e}".replace("e-0", "e-") if rate else "0"
 
 
 def _height(text: str, width: int) -> int:
