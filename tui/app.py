@@ -239,7 +239,9 @@ class FineTutorApp(App[int]):
             self.notify(t("app.settings_unwritable", why=problem.why), severity="warning", markup=False)
 
     def notify(self, message: str, **options: Any) -> None:
-        """As Textual's, but what is being said already is not said a second time."""
+        """As Textual's, but what is being said already is not said a second time, and what went wrong stays longer."""
+        if options.get("severity") == "error":
+            options.setdefault("timeout", 10)
         if all(note.message != message for note in self._notifications):
             super().notify(message, **options)
 
