@@ -21,8 +21,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ELSEWHERE = {"FirstStartPage", "RecoverDialog", "SubmissionPage", "MarkDialog"}
 # Bases that are never shown themselves.
 BASES = {"Page", "Dialog", "LabStep", "RunWatch"}
-# Places where a learner's own words, or a folder's path, may be longer than any column.
-MAY_BE_CUT = {"TryPage", "GradePage"}
+# A model's id may be wider than its field: the sentence under the form says it whole. Folders have any length.
+MAY_BE_CUT = {"ConfigureStep", "TryPage", "GradePage"}
 # The one title that no column of 80 cells holds beside minutes and standing.
 LONG_TITLE = "Six hundred clean rows against"
 

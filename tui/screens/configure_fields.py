@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -55,6 +56,12 @@ class Choice(Widget, can_focus=True):
         label = unsaid if self.at is None else Content(self.labels[self.at])
         room = max(self.size.width - 2, 1)
         return Content.assemble(("‹", mark), label.truncate(room, ellipsis=True), ("›", mark))
+
+    @property
+    def cut(self) -> str:
+        """What is chosen, where the field is too narrow to say it; else nothing."""
+        label = "" if self.at is None else self.labels[self.at]
+        return label if cell_len(label) > max(self.size.width - 2, 1) else ""
 
     def action_turn(self, by: int) -> None:
         """The next value, and round again."""
