@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from quiz_bank.bank import CONTENT
 from quiz_bank.scheduling import Rating
+from tui.app import FineTutorApp
 from tui.home import Home
 from tui.screens.session import SessionPage
 from tui.sessions.session import Session
 from tui.sessions.sources import Listed
+from tui.widgets.menu import Menu
 
 SIZES = [(80, 24), (120, 40)]
 LANGUAGES = ["en", "zh"]
@@ -259,3 +262,30 @@ async def test_the_cursor_of_a_long_question_stays_in_sight(open_app: Any, home:
         await seen.type(["down"] * 29)
         await seen.pilot.pause()
         assert page.draft.cursor == 30 and "› 30" in seen.text() and "›  1" not in seen.text()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_a_walk_down_the_decision_tree_survives_escape_and_can_be_taken_back(
+    home: Home, lang: str
+) -> None:
+    app = FineTutorApp(home, "zh" if lang == "zh" else "en")
+    app.content = (CONTENT,)
+    async with app.run_test(size=(80, 24)) as pilot:
+        learner = await app.learner_ready()
+        await pilot.press("s")
+        await pilot.pause()
+        menu = app.screen.query_one(Menu)
+        menu.highlighted = menu.get_option_index("tree")
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("enter", "enter")
+        await pilot.pause()
+        assert len(app.screen.path) == 2  # type: ignore[attr-defined]
+        await pilot.press("escape")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert len(app.screen.path) == 2  # type: ignore[attr-defined]
+        await pilot.press("backspace", "r")
+        assert app.screen.path == []  # type: ignore[attr-defined]
+        learner.close()
