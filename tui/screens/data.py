@@ -24,7 +24,7 @@ from tui.screens.page import Page
 from tui.widgets.blocks import Block, Blocks
 
 SIDES = ("findings", "lengths", "mask", "repeats", "leaks", "convert")
-READ = Command("data.read", "enter", "read", palette=False)
+READ = Command("data.read_file", "enter", "read", palette=False)
 OPEN = Command("data.open", "o", "open")
 NEXT = Command("data.next_side", "right,tab", "turn(1)")
 PREVIOUS = Command("data.previous_side", "left,shift+tab", "turn(-1)", footer=False)
