@@ -59,7 +59,7 @@ async def test_every_page_speaks_its_language_and_is_whole(
         assert len(lines) == size[1] and all(cell_len(line) <= size[0] for line in lines), name
         said = "\n".join(lines if isinstance(app.screen, Dialog) else (lines[0], lines[-1]))
         assert bool(CHINESE.search(said.replace("EN · 中", ""))) is (lang == "zh"), f"{name}: {said}"
-        if name not in MAY_BE_CUT:
+        if name not in MAY_BE_CUT and not isinstance(app.screen, Dialog):  # the page below has been looked at
             assert not [line for line in lines if "…" in line.replace("……", "")], f"{name}: {lines}"
 
     async with app.run_test(size=size) as pilot:
