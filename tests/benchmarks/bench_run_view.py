@@ -35,7 +35,7 @@ def measurements() -> Iterator[Row]:
 async def _measure(root: Path) -> tuple[float, float, int]:
     (root / "settings.toml").write_text("started = true\n", encoding="utf-8")
     app = FineTutorApp(Home(root), "en")
-    app.worker_command = [sys.executable, str(FAKE), "normal", "--steps", "2000", "--delay", "0.02"]
+    app.worker_command = [sys.executable, str(FAKE), "normal", "--steps", "20000", "--delay", "0.02"]
     live: list[float] = []
     rest: list[float] = []
     taken = 0
