@@ -23,6 +23,7 @@ async def test_home_names_the_next_step_and_why(open_app: Any, lang: str, size: 
         assert "⏎" in text
         assert not any("…" in line for line in seen.lines()), "nothing is cut"
         assert all(len(line) <= size[0] for line in seen.lines())
+        assert seen.app.screen.has_class("-wide") is (size[0] >= 110), "a very wide window is a wide one too"
 
 
 async def test_enter_on_home_goes_straight_into_what_is_due(open_app: Any) -> None:

@@ -34,7 +34,7 @@ class Page(Screen[Result], Generic[Result]):
     Page.-too-small TooSmall { display: block; }
     Page.-wide > .body { padding: 1 6 0 6; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (170, "-widest")]  # noqa: RUF012 (Textual's own name)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 (Textual's own name)
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
 
     def __init_subclass__(cls, **options: Any) -> None:
