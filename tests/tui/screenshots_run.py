@@ -12,6 +12,7 @@ from labs.models import shape_of
 from labs.row_lengths import row_lengths
 from tui.app import FineTutorApp
 from tui.home import Home
+from tui.i18n import t
 from tui.screens.configure_figures import Machine, figures_of
 
 Save = Callable[[FineTutorApp, str], None]
@@ -61,9 +62,17 @@ async def _both(app: FineTutorApp, pilot: Pilot[int], save: Save, name: str) -> 
     for language in ("en", "zh"):
         await app.set_language("zh" if language == "zh" else "en")
         await _settle(pilot)
+        await _until(
+            pilot, lambda: t("run.tokens_per_second" if name == "run" else "results.measured") in _text(app)
+        )
         save(app, f"{name}-{language}")
     await app.set_language("en")
     await _settle(pilot)
+
+
+def _text(app: FineTutorApp) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 async def _settle(pilot: Pilot[int]) -> None:

@@ -44,7 +44,9 @@ def scale_of(values: list[float], log: bool = False) -> Scale:
     margin = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
     # To halves of the ticks' step: a curve that grows moves its axis seldom, not with every value.
     step = _step(high - low + 2 * margin) / 2
-    return Scale(math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step)
+    bottom = math.floor((low - margin) / step) * step
+    # What is never below zero, such as a loss, has an axis that is not either.
+    return Scale(max(bottom, 0.0) if low >= 0 else bottom, math.ceil((high + margin) / step) * step)
 
 
 def nice_ticks(low: float, high: float) -> list[float]:
