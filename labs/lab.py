@@ -58,7 +58,7 @@ class PredictionQuestion(_Part, frozen=True, kw_only=True):
     """Absolute error that counts as right as well."""
     explain: Text
     card: str = ""
-    """Id of the question that a miss brings back."""
+    """Id of the bank's question or card that a miss brings back; empty: by what is measured (``predictions.CARDS``)."""
 
 
 class Check(_Part, frozen=True, kw_only=True):

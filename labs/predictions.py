@@ -26,6 +26,24 @@ TOPICS = {
 }
 """The quiz topic a miss belongs to, by what was measured; scores belong to evaluation."""
 
+CARDS = {
+    "plan.trainable_parameters": "card.lora.matrix-count",
+    "plan.total_parameters": "card.lora.percent",
+    "plan.effective_batch": "card.hyper.eff-batch",
+    "plan.total_steps": "card.hyper.steps",
+    "plan.steps_per_epoch": "card.hyper.steps",
+    "plan.warmup_steps": "card.hyper.warmup",
+    "plan.scored_tokens": "card.data.pc-mask",
+    "train.peak_memory_mib": "card.lora.moments",
+    "run.minutes": "card.cost.training-days",
+    "curve.shape": "card.diag.level-vs-creep",
+    "tuned.exact_match": "card.diag.teacher-forcing",
+    "tuned.probe_perplexity": "card.found.forgetting",
+    "tuned.perplexity": "card.eval.ppl",
+    "moved.most": "card.eval.bleu-scale",
+}
+"""The card of the question bank that a miss brings back, by what was measured, where the lab names none."""
+
 _MULTIPLES = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "千": 1e3, "万": 1e4, "百万": 1e6, "亿": 1e8}
 _NUMBER = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)\s*(百万|[kmbg千万亿](?!i?b))?", re.I)
 _PLAIN_NAME = re.compile(r"[a-z]+\.[A-Za-z0-9_]+")
@@ -58,6 +76,12 @@ def topic_of(question: PredictionQuestion) -> str:
     """The quiz topic that a miss brings back."""
     names = names_in(question.measured)
     return next((topic for name, topic in TOPICS.items() if name in names), "evaluation")
+
+
+def card_of(question: PredictionQuestion) -> str:
+    """Id of the bank's item that a miss brings back: the lab's choice, else by what was measured; empty for none."""
+    names = names_in(question.measured)
+    return question.card or next((card for name, card in CARDS.items() if name in names), "")
 
 
 def quantity_of(question: PredictionQuestion, lab_id: str) -> str:

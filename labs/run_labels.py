@@ -58,3 +58,15 @@ def delete_run(run: Run) -> Path:
     except OSError as error:
         raise RunError("run.disk", f"Cannot move {run.folder}: {error.strerror}.", run_id=run.id) from error
     return target
+
+
+def restore_run(where: Path, run: Run) -> None:
+    """Bring a deleted run back from ``where`` the trash has it.
+
+    Raises:
+        RunError: ``run.disk``.
+    """
+    try:
+        where.rename(run.folder)
+    except OSError as error:
+        raise RunError("run.disk", f"Cannot move {where}: {error.strerror}.", run_id=run.id) from error

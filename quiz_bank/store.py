@@ -216,6 +216,25 @@ class Store:
             )
         return self.item(item).card
 
+    def bring_back(self, item: str, now: datetime) -> None:
+        """Have an item asked tomorrow at the latest; one that was never asked comes first among the new ones.
+
+        Raises:
+            UnknownItemError: never registered.
+        """
+        self.item(item)
+        due = self.days.end(self.days.day_of(now))
+        day = self.days.day_of(due).toordinal()
+        with self.transaction() as db:
+            db.execute(
+                "UPDATE item SET due=min(due, ?), due_day=min(due_day, ?) WHERE item=? AND lane <> 0",
+                (to_microseconds(due), day, item),
+            )
+            db.execute(
+                "UPDATE item SET due=(SELECT min(due) FROM item WHERE lane = 0) - 1 WHERE item=? AND lane = 0",
+                (item,),
+            )
+
     def mark(
         self,
         item: str,

@@ -238,6 +238,13 @@ class FineTutorApp(App[int]):
             self.settings_problem = problem
             self.notify(t("app.settings_unwritable", why=problem.why), severity="warning", markup=False)
 
+    def notify(self, message: str, **options: Any) -> None:
+        """As Textual's, but what is being said already is not said a second time, and what went wrong stays longer."""
+        if options.get("severity") == "error":
+            options.setdefault("timeout", 10)
+        if all(note.message != message for note in self._notifications):
+            super().notify(message, **options)
+
     # Leaving
 
     def before_leaving(self, farewell: Farewell) -> None:

@@ -23,6 +23,7 @@ async def test_home_names_the_next_step_and_why(open_app: Any, lang: str, size: 
         assert "⏎" in text
         assert not any("…" in line for line in seen.lines()), "nothing is cut"
         assert all(len(line) <= size[0] for line in seen.lines())
+        assert seen.app.screen.has_class("-wide") is (size[0] >= 110), "a very wide window is a wide one too"
 
 
 async def test_enter_on_home_goes_straight_into_what_is_due(open_app: Any) -> None:
@@ -165,7 +166,7 @@ async def test_home_holds_today_to_the_minutes_and_says_what_the_exam_leaves_ove
     async with open_app("en") as seen:
         fits = seen.app.learner.plan.days[0].new
         assert 0 < fits < 20 and f"Start {fits} new items" in seen.text()
-        assert f"2 min today: 0 reviews, {fits} new" in seen.text() and "Left at the exam" in seen.text()
+        assert f"2 min today: 0 reviews, {fits} new" in seen.text() and "do not fit; " in seen.text()
         await seen.press("enter")
         assert seen.app.screen.session.source.left(seen.app.learner, seen.clock()) == fits
         await seen.press("escape")

@@ -55,7 +55,7 @@ async def test_answers_and_place_survive_a_crash_and_the_clock_goes_on(open_app:
     clock.pass_(minutes=3)
     async with open_app(clock=clock) as seen:
         assert "Go on with your exam" in seen.text()
-        await seen.press("x", "enter")
+        await seen.press("enter")
         page = seen.app.screen
         assert page.sitting.place == place == 1
         assert page.sitting.given()[0].answer == given[0].answer

@@ -23,8 +23,6 @@ HEAVY = [
     "accelerate",
     "tokenizers",
     "safetensors",
-    "plotext",
-    "textual_plotext",
     "textual_serve",
     "tomlkit",
 ]

@@ -13,6 +13,7 @@ from tui.prose import prose, said
 from tui.screens.page import Page
 from tui.sessions.choosing import answered
 from tui.widgets.menu import Entry, Menu
+from tui.wrapping import wrap
 
 SHOW = Command("checklists.try", "enter", "open")
 TICK = Command("checklists.tick", "space", "tick")
@@ -37,6 +38,9 @@ class ChecklistsPage(Page[None]):
         """Topics, each with its lines."""
         bank, marks, ticked = self._learner.bank, answered(self._learner.store), self._ticked()
         entries = []
+        width = (
+            self.size.width - (12 if self.size.width >= 110 else 6) - 4
+        )  # an option's own edges, a scrollbar
         for topic in bank.topics:
             if topic not in bank.checklists:
                 continue
@@ -45,10 +49,14 @@ class ChecklistsPage(Page[None]):
             )
             for number, tick in enumerate(bank.checklists[topic].items):
                 key = f"{topic}/{number}"
-                entries.append(Entry(key, _line(tick, marks, key in ticked)))
+                entries.append(Entry(key, _line(tick, marks, key in ticked, width)))
         menu = self.query_one("#menu", Menu)
         menu.show(entries)
         self.set_focus(menu)
+
+    def on_resize(self) -> None:
+        """Lines break where the window ends."""
+        self.call_after_refresh(self.refill)
 
     def on_screen_resume(self) -> None:
         """A question may have been answered."""
@@ -96,10 +104,12 @@ class ChecklistsPage(Page[None]):
         await self.tutor.push_screen(SessionPage(Session(self._learner, Listed([here[1].question]))))
 
 
-def _line(tick: Tick, marks: dict[str, bool], ticked: bool) -> Content:
+def _line(tick: Tick, marks: dict[str, bool], ticked: bool, width: int) -> Content:
     """✓ proved by an answer, ☒ said by oneself, ☐ open; ? where a question can show it."""
     proved = tick.question is not None and marks.get(tick.question, False)
     sign = ("✓", "bold $success") if proved else ("☒", "bold") if ticked else ("☐", "$muted")
     ask = ("  ?", "$muted") if tick.question is not None and not proved else ""
     lab = (f"  {t('checklists.lab', lab=tick.lab)}", "$muted") if tick.lab is not None else ""
-    return Content.assemble("  ", sign, "  ", prose(tick.text), ask, lab)
+    lead = Content.assemble("  ", sign, "  ")
+    lines = wrap(Content.assemble(prose(tick.text), ask, lab), max(width - lead.cell_length, 10))
+    return Content.assemble(lead, Content("\n" + " " * lead.cell_length).join(lines))

@@ -14,9 +14,10 @@ from tui.i18n import t
 from tui.screens.configure_values import shown
 from tui.screens.lab_text import cell, metric_name, one_line, scored
 from tui.screens.page import Page
-from tui.screens.run_curves import Curves, Points
+from tui.screens.run_curves import Curves
 from tui.screens.runs_rows import HEADLINES, RunRow
 from tui.widgets.blocks import BLANK, Block, Blocks
+from tui.widgets.chart import Points
 
 WHICH = Command("compare.which", "v", "which")
 LETTERS = "ABCDEF"
@@ -68,7 +69,7 @@ class ComparePage(Page[None]):
 
     def on_resize(self) -> None:
         """Columns and curves follow the width."""
-        self.call_after_refresh(self.fill)
+        self.call_after_refresh(self.refill)
 
     async def retranslate(self) -> None:
         """Some sentences were made when the runs were read: make them again."""
@@ -97,11 +98,10 @@ class ComparePage(Page[None]):
 
     def _take_paired(self, found: list[Paired]) -> None:
         self._paired = found
-        if self.is_mounted:
-            self.fill()
+        self.refill()
 
     def _draw(self) -> None:
-        if not self._curves or not self.is_mounted:
+        if not self._curves or not self.is_whole:
             return
         chosen = [pair[self.validation] for pair in self._curves]
         last = max((int(points[-1][0]) for points in chosen if points), default=0)

@@ -181,7 +181,7 @@ class ConfigureStep(LabStep):
 
     def _take(self, lengths: RowLengths | LabsError, machine: Machine) -> None:
         self._lengths, self._machine = lengths, machine
-        if self.is_mounted:
+        if self.is_whole:
             self._show()
 
     def _show(self) -> None:
@@ -213,14 +213,10 @@ class ConfigureStep(LabStep):
             return
         name = (self.focused.id or "").removeprefix("f-") if self.focused is not None else ""
         offer = next((one for one in self._offers() if one.name == name), None)
-        chosen = next(
-            (one for one in self.session.lab.variants if one.id == self.session.progress.variant), None
-        )
         text, span = t_or(f"configure.field_{name}", ""), ""
         if offer is not None and offer.turned is not None:
             text = spoken(offer.turned.note)
             if offer.turned.low is not None and offer.turned.high is not None:
                 span = f"  {shown(offer.turned.low)} – {shown(offer.turned.high)}"
-        if name == "variant" and chosen is not None:
-            text = spoken(chosen.title)  # whole: the field may be too narrow for it
-        self.query_one("#note", Static).update(Content.assemble(text, (span, "$quiet")))
+        whole = f"{self.focused.cut}  " if isinstance(self.focused, Choice) and self.focused.cut else ""
+        self.query_one("#note", Static).update(Content.assemble((whole, "bold"), text, (span, "$quiet")))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -13,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.commands import Command, bindings
+from tui.i18n import t
 from tui.screens.lab_text import cell, one_line
 
 LEFT = Command("configure.previous_choice", "left", "turn(-1)", footer=False, palette=False)
@@ -50,9 +52,16 @@ class Choice(Widget, can_focus=True):
     def render(self) -> Content:
         """``‹value›``; the marks are bright where ← and → work."""
         mark = "bold $accent" if self.has_focus else "$quiet"
-        label = "–" if self.at is None else self.labels[self.at]
+        unsaid = Content.styled(t("configure.choose"), "$quiet")
+        label = unsaid if self.at is None else Content(self.labels[self.at])
         room = max(self.size.width - 2, 1)
-        return Content.assemble(("‹", mark), Content(label).truncate(room, ellipsis=True), ("›", mark))
+        return Content.assemble(("‹", mark), label.truncate(room, ellipsis=True), ("›", mark))
+
+    @property
+    def cut(self) -> str:
+        """What is chosen, where the field is too narrow to say it; else nothing."""
+        label = "" if self.at is None else self.labels[self.at]
+        return label if cell_len(label) > max(self.size.width - 2, 1) else ""
 
     def action_turn(self, by: int) -> None:
         """The next value, and round again."""

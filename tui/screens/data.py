@@ -24,6 +24,7 @@ from tui.screens.page import Page
 from tui.widgets.blocks import Block, Blocks
 
 SIDES = ("findings", "lengths", "mask", "repeats", "leaks", "convert")
+READ = Command("data.read_file", "enter", "read", palette=False)
 OPEN = Command("data.open", "o", "open")
 NEXT = Command("data.next_side", "right,tab", "turn(1)")
 PREVIOUS = Command("data.previous_side", "left,shift+tab", "turn(-1)", footer=False)
@@ -59,7 +60,7 @@ def completed(value: str) -> str | None:
 class DataPage(Page[None]):
     """One file at a time; a second one only to look for leaks into it, or to write."""
 
-    KEYS = (OPEN, PREVIOUS, NEXT)
+    KEYS = (READ, OPEN, PREVIOUS, NEXT)
     TITLE_KEY = "data.title"
     CSS_PATH = "data.tcss"
 
@@ -116,7 +117,9 @@ class DataPage(Page[None]):
         return Content.styled(self._progress, "$accent")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Sides belong to a file."""
+        """Sides belong to a file; reading begins from a field."""
+        if action == "read":
+            return isinstance(self.focused, Input)
         if action == "turn" and self.path is None:
             return None
         return super().check_action(action, parameters)
@@ -128,17 +131,24 @@ class DataPage(Page[None]):
             self._typed[name] = event.value
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Open the file, or do what the side needs the second one for."""
+        """Open the file, or do what the side needs the second one for; an empty field asks for nothing."""
+        if not event.value.strip():
+            return
         if event.input.id == "path":
             self._found = {}
             self.path = self._path(event.value)
             self.query_one("#page").focus()
             self.fill()
             self._work_out()
-        elif event.value.strip():
+        else:
             self._found.pop(SIDES[self.side], None)
             self._work_out()
             self.query_one("#page").focus()
+
+    async def action_read(self) -> None:
+        """Enter is the field's own; this names it in the key line."""
+        if isinstance(self.focused, Input):
+            await self.focused.action_submit()
 
     def action_open(self) -> None:
         """Another file."""
@@ -192,12 +202,11 @@ class DataPage(Page[None]):
         if path == self.path:
             self._found[side] = blocks
             self._say("")
-            if self.is_mounted:
-                self.fill()
+            self.refill()
 
     def _say(self, text: str) -> None:
         self._progress = text
-        if self.is_mounted:
+        if self.is_whole:
             self.refresh_chrome()
 
 

@@ -78,14 +78,10 @@ class ExamPage(Page[None]):
         if learner is None:
             return
         if kind == "running":
-            from tui.exam.sitting import Sitting
-            from tui.screens.sitting import SittingPage
+            from tui.screens.sitting import sitting_left_open
 
-            running = ExamSession.running(learner.store)
-            if running is not None:
-                await self.tutor.push_screen(
-                    SittingPage(learner, Sitting(running, learner.bank, self.tutor.clock()))
-                )
+            if (page := sitting_left_open(learner, self.tutor.clock())) is not None:
+                await self.tutor.push_screen(page)
         elif kind == "blueprint":
             from tui.screens.blueprint import BlueprintPage
 

@@ -49,8 +49,9 @@ class ExamOverviewPage(Page[int]):
             name = Content.assemble(
                 f"{given.place + 1:>3}  ", sign, flag, prose(topic.short) if topic else item.topic
             )
-            why = f"{t(f'study.kind_{item.kind}')}   {clock(given.seconds)}"
-            entries.append(Entry(str(given.place), name, Content(why)))
+            why = Content(t(f"study.kind_{item.kind}"))
+            why = Content.assemble(why.pad_right(20 - why.cell_length), clock(given.seconds))
+            entries.append(Entry(str(given.place), name, why))
         menu = self.query_one("#menu", Menu)
         menu.show(entries)
         if not self._only and entries:

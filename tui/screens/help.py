@@ -3,12 +3,12 @@
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tui.commands import BACK, EVERYWHERE, Command
 from tui.i18n import t
 from tui.places import PLACES
 from tui.screens.page import Page
+from tui.widgets.blocks import BLANK, Block, Blocks
 
 
 class HelpPage(Page[None]):
@@ -23,20 +23,25 @@ class HelpPage(Page[None]):
     def body(self) -> ComposeResult:
         """One scrolling column."""
         with VerticalScroll(classes="body"):
-            yield Static(id="keys", markup=False)
+            yield Blocks(id="keys")
 
     def fill(self) -> None:
         """Write the keys."""
-        parts = [
-            Content.styled(t("help.here"), "bold $accent"),
-            *_lines(tuple(command for command in self._about.all_commands() if self._there(command))),
-        ]
-        parts += ["", Content.styled(t("help.everywhere"), "bold"), *_lines(EVERYWHERE)]
+        here = tuple(command for command in self._about.all_commands() if self._there(command))
         places = tuple(place.command() for place in PLACES)
-        parts += ["", Content.styled(t("help.places"), "bold"), *_lines(places)]
-        parts += ["", Content.styled(t("help.mouse"), "$muted")]
-        self.query_one("#keys", Static).update(
-            Content("\n").join(Content(p) if isinstance(p, str) else p for p in parts)
+        self.query_one("#keys", Blocks).show(
+            [
+                Block(Content.styled(t("help.here"), "bold $accent")),
+                *_lines(here),
+                BLANK,
+                Block(Content.styled(t("help.everywhere"), "bold")),
+                *_lines(EVERYWHERE),
+                BLANK,
+                Block(Content.styled(t("help.places"), "bold")),
+                *_lines(places),
+                BLANK,
+                Block(Content.styled(t("help.mouse"), "$muted")),
+            ]
         )
 
     def _there(self, command: Command) -> bool:
@@ -44,15 +49,15 @@ class HelpPage(Page[None]):
         return command is not BACK or self._about.can_run(command) is not False
 
 
-def _lines(commands: tuple[Command, ...]) -> list[Content | str]:
-    """One line a command: key, name, sentence."""
-    lines: list[Content | str] = []
+def _lines(commands: tuple[Command, ...]) -> list[Block]:
+    """One line a command: key, name, and a sentence that keeps to its own column."""
+    blocks = []
     for command in commands:
-        keys = Content.styled(_keys(command), "bold")
-        name = Content(command.label)
+        keys = _padded(Content.styled(_keys(command), "bold"), 12)
         why = command.help if command.help != command.label else ""
-        lines.append(Content.assemble("  ", _padded(keys, 12), _padded(name, 20), (why, "$muted")))
-    return lines
+        lead = Content.assemble("  ", keys, _padded(Content(command.label), 20))
+        blocks.append(Block(Content.styled(why, "$muted"), lead, indent=34))
+    return blocks
 
 
 def _keys(command: Command) -> str:

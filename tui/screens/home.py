@@ -171,7 +171,10 @@ class HomePage(Page[None]):
 
                 await self.tutor.push_screen(PracticePage(learner))
             case "exam":
-                await self.tutor.action_go("exam")
+                from tui.screens.sitting import sitting_left_open
+
+                if (page := sitting_left_open(learner, self.tutor.clock())) is not None:
+                    await self.tutor.push_screen(page)
             case "lab":
                 await self.tutor.action_go("labs")
             case "rest":

@@ -92,18 +92,15 @@ class LabsPage(Page[None]):
         return LabSession(lab, self.tutor.home.root / "labs", self.tutor.home.runs)
 
     def _row(self, lab: Lab) -> Content:
-        session = self._session(lab)
-        width = max(self.size.width, 80) - (12 if self.size.width >= 110 else 6)
+        session, wide = self._session(lab), self.size.width >= 110
+        width = max(self.size.width, 80) - (12 if wide else 6) - 2  # a scrollbar
         mark = Content.styled("✓", "$success") if session.progress.done else Content("·")
-        columns = (
-            cell(mark, 2),
-            cell(spoken(lab.title), width - 42),
-            cell(t("labs.minutes", n=lab.minutes), 8, right=True),
-            "  ",
-            cell(self._hardware(lab), 12),
-            cell(self._standing(lab, session), 18),
-        )
-        return Content.assemble(*columns)
+        standing, hardware = self._standing(lab, session), self._hardware(lab)
+        # In a narrow window how far one is takes the place of what it needs, so that titles are whole.
+        last = [cell(hardware, 12), cell(standing, 18)] if wide else [cell(standing or hardware, 15)]
+        room = width - 12 - sum(one.cell_length for one in last)
+        minutes = cell(t("labs.minutes", n=lab.minutes), 8, right=True)
+        return Content.assemble(cell(mark, 2), cell(spoken(lab.title), room), minutes, "  ", *last)
 
     def _hardware(self, lab: Lab) -> Content:
         model = lab.spec.get("base_model", "pocket")
@@ -193,7 +190,7 @@ class LabsPage(Page[None]):
     def _take_points(self, earned: dict[str, float]) -> None:
         if earned != self._earned:
             self._earned = earned
-            self.fill()
+            self.refill()
 
     def _follow(self) -> None:
         """Show how the running lab comes on."""
@@ -208,4 +205,4 @@ class LabsPage(Page[None]):
 
     def on_resize(self, event: object) -> None:
         """Columns follow the width."""
-        self.call_after_refresh(self.fill)
+        self.call_after_refresh(self.refill)

@@ -17,14 +17,15 @@ from tui.widgets.reading import Reading
 
 TURN = Command("notes.turn", "c", "turn")
 PRACTISE = Command("notes.practise", "p", "practise")
-PAGE_DOWN = Command("study.page_down", "space,pagedown", "page_down", footer=False, palette=False)
-PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False)
+# The list has the focus, and would take these for itself.
+READ_ON = Command("notes.read_on", "space,pagedown", "page_down", palette=False, priority=True)
+PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False, priority=True)
 
 
 class NotesPage(Page[None]):
     """Topics on the left, the page of the one under the cursor on the right."""
 
-    KEYS = (TURN, PRACTISE, PAGE_DOWN, PAGE_UP)
+    KEYS = (READ_ON, TURN, PRACTISE, PAGE_UP)
     TITLE_KEY = "study.notes"
     CSS_PATH = "notes.tcss"
 

@@ -34,7 +34,7 @@ class Page(Screen[Result], Generic[Result]):
     Page.-too-small TooSmall { display: block; }
     Page.-wide > .body { padding: 1 6 0 6; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide"), (170, "-widest")]  # noqa: RUF012 (Textual's own name)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 (Textual's own name)
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -97,9 +97,14 @@ class Page(Screen[Result], Generic[Result]):
         self._is_whole = True
         self.refill()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all widgets are there: what threads and timers, which come at any moment, must ask first."""
+        return self._is_whole and self.display  # a page that is going away is not displayed any more
+
     def refill(self) -> None:
-        """Fill again, if the widgets are there; for threads and timers, which come at any moment."""
-        if self._is_whole:
+        """Fill again, if the widgets are there."""
+        if self.is_whole:
             self.fill()
             self.refresh_chrome()
 
@@ -127,6 +132,8 @@ class Page(Screen[Result], Generic[Result]):
         """Other keys work in a text field."""
         for keys in self.query(KeyBar):
             keys.typing = self.is_typing
+            if self.is_whole:
+                keys.commands = self.shown_commands()
 
     def all_commands(self) -> tuple[Command, ...]:
         """This page's commands, then the way back."""

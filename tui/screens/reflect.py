@@ -163,6 +163,4 @@ class ReflectStep(LabStep):
 
     def _take(self, checked: tuple[Checked, ...], trouble: LabsError | None) -> None:
         self.checked, self.trouble = checked, trouble
-        if self.is_mounted:
-            self.fill()
-            self.refresh_chrome()
+        self.refill()

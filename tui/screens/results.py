@@ -1,5 +1,7 @@
 """Step 5: what one said, what the formula gives, what the run showed; then before and after, and the words themselves."""
 
+from collections.abc import Mapping
+
 import msgspec
 from textual import work
 from textual.app import ComposeResult
@@ -23,7 +25,7 @@ from tui.screens.configure_figures import Machine, figures_of
 from tui.screens.lab import ALONG, LabStep
 from tui.screens.lab_session import LabSession
 from tui.screens.lab_text import metric_name, one_line, told
-from tui.screens.results_cards import keep_lines
+from tui.screens.results_cards import Brought, keep_lines
 from tui.screens.results_tables import reconcile_blocks, sample_blocks, score_blocks
 from tui.screens.run_outcome import outcome_lines
 from tui.screens.run_view import RunView, read_view
@@ -54,7 +56,7 @@ class ResultsStep(LabStep):
 
     outcome: Outcome | None = None
     trouble: LabsError | None = None
-    cards: frozenset[str] = frozenset()
+    brought: Mapping[str, Brought] = {}
 
     def body(self) -> ComposeResult:
         """One scrolling column."""
@@ -73,7 +75,7 @@ class ResultsStep(LabStep):
 
     def on_resize(self) -> None:
         """Columns follow the width."""
-        self.call_after_refresh(self.fill)
+        self.call_after_refresh(self.refill)
 
     async def retranslate(self) -> None:
         """Some sentences were made when the run was read: make them again."""
@@ -93,7 +95,7 @@ class ResultsStep(LabStep):
             return
         view = outcome.view
         try:
-            self.cards = keep_lines(
+            self.brought = keep_lines(
                 learner, self.session.lab.id, view.run_id, view.spec, outcome.lines, self.tutor.clock()
             )
         except StoreError as error:
@@ -107,8 +109,8 @@ class ResultsStep(LabStep):
         if self.outcome is None:
             return [Block(Content.styled(t("results.reading"), "$muted"))]
         width = self.size.width - (14 if self.size.width >= 110 else 8)
-        blocks = [Block(outcome_lines(self.outcome.view)), BLANK]
-        blocks += reconcile_blocks(self.outcome.lines, self.cards, width)
+        blocks = [Block(outcome_lines(self.outcome.view, keys=False)), BLANK]
+        blocks += reconcile_blocks(self.outcome.lines, self.brought, width)
         if scored := list(score_blocks(self.outcome.scores, width)):
             blocks += [BLANK, *scored]
         for metric, text, clear in self.outcome.tests:
@@ -148,8 +150,7 @@ class ResultsStep(LabStep):
             if outcome.view.state == "completed" and self.session.progress.answers:
                 # They have been shown the truth: the next run asks afresh.
                 self.session.change(answers={}, tried=True)
-        if self.is_mounted:
-            self.fill()
+        self.refill()
 
 
 def read_outcome(session: LabSession, run: Run) -> Outcome:

@@ -1,6 +1,6 @@
 """The two tables of the results: what was said against what was measured, and before against after."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual.content import Content
 
@@ -8,8 +8,10 @@ from labs.reconcile import Reason, Reconciled
 from labs.runs import Prediction, Scores
 from metrics.score import Score
 from tui.i18n import language, t, t_or
+from tui.prose import prose
 from tui.screens.configure_figures import PARTS
 from tui.screens.lab_text import cell, metric_name, number, one_line, scored, spoken
+from tui.screens.results_cards import Brought
 from tui.widgets.blocks import BLANK, Block
 
 _SIGN = {
@@ -21,8 +23,10 @@ _SIGN = {
 _LOWER_IS_BETTER = frozenset({"perplexity", "probe_perplexity", "ter"})
 
 
-def reconcile_blocks(lines: Sequence[Reconciled], cards: frozenset[str], width: int) -> Iterable[Block]:
-    """Question by question; the formula and the reasons stand under each line. ``cards``: ids that became cards."""
+def reconcile_blocks(
+    lines: Sequence[Reconciled], brought: Mapping[str, Brought], width: int
+) -> Iterable[Block]:
+    """Question by question; under each line the formula, the reasons, and what its miss has ``brought``."""
     name = max(min(width - 52, 40), 20)
     header = [
         cell("", name + 2),
@@ -40,10 +44,20 @@ def reconcile_blocks(lines: Sequence[Reconciled], cards: frozenset[str], width: 
         under += [Content.styled(reason_text(reason), "$muted") for reason in line.reasons]
         if line.verdict == "missed" and not line.reasons:
             under.append(Content.styled(spoken(line.question.explain), "$muted"))
-        if line.question.id in cards:
-            under.append(Content.styled(t("results.card"), "$primary"))
         for text in under:
             yield Block(text, indent=4)
+        if (card := brought.get(line.question.id)) is not None:
+            yield from _card_blocks(card)
+
+
+def _card_blocks(card: Brought) -> Iterable[Block]:
+    """The card that was made of a miss, and the bank's own that comes back with it, by name."""
+    when = ("today", "tomorrow")[max(card.days, 0)] if card.days <= 1 else "later"
+    made = t(f"results.card_{when}", topic=card.topic, n=card.days)
+    yield Block(Content.styled(made, "$primary"), Content.styled("    → ", "$primary"))
+    if card.front is not None:
+        head = t("results.bank_new" if card.is_new else "results.bank_back")
+        yield Block(Content.assemble((head, "$primary"), "“", prose(card.front), "”"), indent=6)
 
 
 def short_name(line: Reconciled) -> str | None:

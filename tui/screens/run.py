@@ -26,6 +26,7 @@ class RunStep(RunWatch, LabStep):
     """Watches the session's newest run."""
 
     STEP = "run"
+    TAKES_SMALLER = True
     KEYS = (ON, PAUSE, STOP, RESUME, SMALLER, LOG, *ALONG)
     CSS_PATH = "run.tcss"
 
@@ -53,11 +54,7 @@ class RunStep(RunWatch, LabStep):
         if action == "stop":
             return view is not None and self._is_live() and not view.is_over and not view.stopping
         if action == "resume":
-            return (
-                view is not None
-                and view.state in ("queued", "interrupted", "cancelled", "failed")
-                and not self.monitor.is_busy
-            )
+            return view is not None and view.can_resume and not self.monitor.is_busy
         if action == "smaller":
             return bool(view is not None and view.finished is not None and view.finished.proposal)
         if action in ("pause", "log"):

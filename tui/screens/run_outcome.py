@@ -11,24 +11,32 @@ from tui.times import clock
 _SIGNS = {"completed": ("✓", "$success"), "cancelled": ("■", "$warning"), "queued": ("·", "$muted")}
 
 
-def outcome_lines(view: RunView) -> Content:
-    """One or two lines: outcome with its time, then the next step."""
+def outcome_lines(view: RunView, *, keys: bool = True, smaller: bool = True) -> Content:
+    """One or two lines: outcome with its time, then the next step.
+
+    Args:
+        keys: whether the page has the keys of a run, so that the next step may name them.
+        smaller: whether it can take a smaller setting into a form.
+    """
     finished = view.finished
     sign, style = _SIGNS.get(view.state, ("✗", "$error"))
     head = Content.assemble((f"{sign} {t(f'run.state_{view.state}')}", f"bold {style}"))
     if finished is None:
-        return Content.assemble(head, "  ", (t("run.next_interrupted"), ""))
+        return Content.assemble(head, "  ", t("run.next_interrupted") if keys else "")
     if finished.seconds:
         head = Content.assemble(head, "  ", (clock(finished.seconds), "$muted"))
     if finished.outcome == "completed":
         return head
     why = t_or(f"run.finished_{_key(finished)}", one_line(finished.message), step=finished.step)
-    return Content.assemble(head, "  ", why, "\n", (next_step(finished), ""))
+    if finished.outcome == "failed" and finished.code == "crashed":
+        why = one_line(finished.message)  # what was raised, which no sentence of ours can know
+    following = next_step(finished, smaller) if keys else ""
+    return Content.assemble(head, "  ", why, "\n" if following else "", following)
 
 
-def next_step(finished: Finished) -> str:
+def next_step(finished: Finished, smaller: bool) -> str:
     """What to do after this end."""
-    if finished.proposal:
+    if finished.proposal and smaller:
         changes = ", ".join(
             f"{one_line(name)}={one_line(str(value))}" for name, value in finished.proposal.items()
         )

@@ -1,5 +1,6 @@
 """Any run from its folder: as it ended, or again from its first event at a chosen speed; live where it still runs."""
 
+from textual import work
 from textual.content import Content
 
 from labs.errors import LabsError
@@ -16,6 +17,7 @@ REPLAY = Command("runs.replay", "r", "replay")
 PAUSE = Command("run.pause", "space", "pause")
 FASTER = Command("runs.faster", "plus,equals_sign", "speed(1)")
 SLOWER = Command("runs.slower", "minus", "speed(-1)")
+RESUME = Command("run.resume", "u", "resume")
 LOG = Command("run.log", "g", "log")
 
 SPEEDS = (1, 2, 5, 10, 20, 50, 100)
@@ -24,7 +26,7 @@ SPEEDS = (1, 2, 5, 10, 20, 50, 100)
 class ReplayPage(RunWatch):
     """One run, watched from outside its lab."""
 
-    KEYS = (REPLAY, PAUSE, SLOWER, FASTER, LOG)
+    KEYS = (RESUME, REPLAY, PAUSE, SLOWER, FASTER, LOG)
     CSS_PATH = "run.tcss"
 
     def __init__(self, run: Run, monitor: RunMonitor) -> None:
@@ -67,6 +69,9 @@ class ReplayPage(RunWatch):
             return not self._live()
         if action == "speed":
             return self._coming is not None
+        if action == "resume":
+            view = self.view()
+            return self._coming is None and view is not None and view.can_resume
         return super().check_action(action, parameters)
 
     def action_replay(self) -> None:
@@ -83,6 +88,15 @@ class ReplayPage(RunWatch):
             self._clock, self.paused = 0.0, False
         self.fill()
         self.refresh_chrome()
+
+    @work(exclusive=True, group="resume")
+    async def action_resume(self) -> None:
+        """Go on from the last good checkpoint; refused while another run trains."""
+        try:
+            await self.monitor.resume(self.run.id)
+        except LabsError as error:
+            self.notify(told(error), severity="error", timeout=10, markup=False)
+        self.refill()
 
     def action_speed(self, by: int) -> None:
         """Faster or slower."""

@@ -98,6 +98,11 @@ class RunView:
         """Whether nothing more will come."""
         return self.state not in ("queued", "running")
 
+    @property
+    def can_resume(self) -> bool:
+        """Whether it can go on from a checkpoint, or begin."""
+        return self.state in ("queued", "interrupted", "cancelled", "failed")
+
     def take(self, event: Event) -> None:
         """Fold one event in. Texts are cleaned here, once, so that no screen has to remember to."""
         self.version += 1

@@ -1,15 +1,16 @@
 """What a run looks like while one watches it: curves, figures, the model's words, the log. For live runs and replays."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
+from textual.content import Content, Span
 from textual.widgets import Static
 
 from labs.runs import Prediction
 from metrics.clean import clean
-from tui.i18n import t
+from tui.i18n import t, t_or
 from tui.screens.lab_text import cell, lines, mib, number, one_line, told
 from tui.screens.page import Page
 from tui.screens.run_curves import Curves
@@ -19,15 +20,25 @@ from tui.times import clock
 
 DRAWS_A_SECOND = 10
 """However fast events come, this often they are drawn; keys wait for at most one drawing."""
+TICKS_A_CURVE = 2
+"""The curves, which cost most and change least, are drawn at every second of these."""
 
 
 class RunWatch(Page[Any]):
     """Draws ``view()``. A subclass says where the view comes from."""
 
+    TAKES_SMALLER: ClassVar = False
+    """Whether the page has a form behind it that a smaller setting can go into."""
+
     paused = False
     log_shown = False
     _drawn: tuple[int, int, int] = (-1, 0, 0)
+    _ticks = 0
+    _curve_waits = False
+    """Whether the curves are behind what the figures say."""
     _predictions: tuple[Prediction, ...] = ()
+    _said: dict[str, tuple[str, tuple[Span, ...], int]]
+    """What each part says now: text, styles, and the width it was said in; empty after every composition."""
 
     def view(self) -> RunView | None:
         """The run as it is now; None while it is being read."""
@@ -49,7 +60,7 @@ class RunWatch(Page[Any]):
 
     def fill(self) -> None:
         """Draw after the layout is known."""
-        self._drawn = (-1, 0, 0)
+        self._drawn, self._said, self._ticks = (-1, 0, 0), {}, 0
         self.call_after_refresh(self.tick)
 
     def tick(self) -> None:
@@ -58,10 +69,14 @@ class RunWatch(Page[Any]):
         if view is None or not self.is_current or (self.paused and self._drawn[0] >= 0):
             return
         now = (self.stamp(), self.size.width, self.size.height)
+        self._ticks += 1
         if now != self._drawn:
-            self._drawn = now
+            self._drawn, self._curve_waits = now, True
             self.draw(view)
             self.refresh_chrome()
+        if self._curve_waits and not self.log_shown and (view.is_over or self._ticks % TICKS_A_CURVE == 1):
+            self._curve_waits = False
+            self._draw_curves(view)
 
     def stamp(self) -> int:
         """Changes whenever the view does."""
@@ -69,15 +84,19 @@ class RunWatch(Page[Any]):
         return view.version if view is not None else 0
 
     def draw(self, view: RunView) -> None:
-        """Put the whole view on the screen."""
-        self.query_one("#state", Static).update(self._state(view))
-        upper, log = self.query_one("#upper"), self.query_one("#log", Static)
-        words = self.query_one("#words", Static)
+        """Put what the view says on the screen."""
+        self._put("state", self._state(view))
+        upper, log = self.query_one("#upper"), self.query_one("#log")
+        words = self.query_one("#words")
         log.display, upper.display, words.display = self.log_shown, not self.log_shown, not self.log_shown
         if self.log_shown:
             room = max(self.size.height - 6, 3)
-            log.update(lines(clean(line.expandtabs(4)) for line in view.run.log(room)))
+            self._put("log", lines(clean(line.expandtabs(4)) for line in view.run.log(room)))
             return
+        self._put("figures", lines(self._figures(view)))
+        self._put("words", lines(self._words(view)))
+
+    def _draw_curves(self, view: RunView) -> None:
         train = [
             (float(step.step), step.loss if step.loss is not None else float("nan"))
             for step in view.steps.values()
@@ -87,8 +106,17 @@ class RunWatch(Page[Any]):
             for one in view.evaluations.values()
         ]
         self.query_one(Curves).draw([train], [held], max(view.total_steps, view.step))
-        self.query_one("#figures", Static).update(lines(self._figures(view)))
-        words.update(lines(self._words(view)))
+
+    def _put(self, name: str, content: Content) -> None:
+        """Say something where it is not said already; the page is laid out anew only if it takes other lines."""
+        widget, before = self.query_one(f"#{name}", Static), self._said.get(name)
+        width = max(widget.content_size.width, 1)
+        told = (content.plain, tuple(content.spans), width)
+        if before is not None and before == told:
+            return
+        self._said[name] = told
+        layout = before is None or before[2] != width or _height(before[0], width) != _height(told[0], width)
+        widget.update(content, layout=layout)
 
     def action_pause(self) -> None:
         """Hold the picture still, or catch up; the run goes on either way."""
@@ -99,7 +127,7 @@ class RunWatch(Page[Any]):
 
     def action_log(self) -> None:
         """The log in place of the curves, and back."""
-        self.log_shown = not self.log_shown
+        self.log_shown, self._curve_waits = not self.log_shown, True
         view = self.view()
         if view is not None:
             self.draw(view)
@@ -113,7 +141,7 @@ class RunWatch(Page[Any]):
         if view.trouble is not None:
             return Content.styled("✗ " + told(view.trouble), "$error")
         if view.is_over or view.finished is not None:
-            return outcome_lines(view)
+            return outcome_lines(view, smaller=self.TAKES_SMALLER)
         if view.state == "queued":
             return Content.styled(t("run.waits"), "$muted")
         phase = t("run.stopping") if view.stopping else t(f"run.phase_{view.phase}")
@@ -144,7 +172,7 @@ class RunWatch(Page[Any]):
             rows += [("eval_loss", number(held.loss, 3) + ("  ★" if held.best else ""))]
         if step is not None:
             rows += [
-                ("learning_rate", f"{step.learning_rate:.2e}".replace("e-0", "e-")),
+                ("learning_rate", _rate(step.learning_rate)),
                 ("grad_norm", number(step.grad_norm, 2)),
                 ("tokens_per_second", number(round(step.tokens_per_second))),
                 ("memory", mib(step.memory_mib)),
@@ -161,7 +189,8 @@ class RunWatch(Page[Any]):
         ]
         room = max(self.query_one("#figures").size.height, 8) - len(figures) - 1
         for warning in view.warnings[-max(room // 2, 0) :] if room > 1 else []:
-            figures.append(Content.styled("! " + one_line(warning.message), "$warning"))
+            said = t_or(f"run.warned_{warning.code}", one_line(warning.message))
+            figures.append(Content.styled("! " + said, "$warning"))
         return figures
 
     def _words(self, view: RunView) -> list[Content]:
@@ -173,10 +202,11 @@ class RunWatch(Page[Any]):
             self._predictions = tuple(view.run.predictions())
         base = next((row.base for row in self._predictions if one_line(row.prompt) == sample.prompt), "")
         first = next((one.text for one in view.samples if one.prompt == sample.prompt and one.step == 0), "")
+        now = sample.text if sample.step else ""  # before the first step it is the base that speaks
         width = self.size.width - 16
         said = [Content.styled(f"“{sample.prompt}”", "bold").truncate(max(width + 8, 10), ellipsis=True)]
-        for name, text, style in (("base", one_line(base) or first, "$muted"), ("now", sample.text, "")):
-            if not text and name == "base":
+        for name, text, style in (("base", one_line(base) or first, "$muted"), ("now", now, "")):
+            if not text:
                 continue  # the base is asked when it is scored, which may be after training
             label = (cell(t(f"run.{name}"), 6).plain, "$muted")
             said.append(
@@ -190,6 +220,15 @@ class RunWatch(Page[Any]):
                 )
             )
         return said
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:.2e}".replace("e-0", "e-") if rate else "0"
+
+
+def _height(text: str, width: int) -> int:
+    """Lines of ``text`` in ``width`` cells, near enough to see that it has grown."""
+    return sum(max(-(-cell_len(line) // width), 1) for line in text.split("\n"))
 
 
 def _epochs(view: RunView) -> float:

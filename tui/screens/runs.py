@@ -1,5 +1,7 @@
 """All runs: look, filter, name, star, queue, delete; mark some to compare, open one to replay or to talk to."""
 
+from pathlib import Path
+
 import msgspec
 from textual import work
 from textual.app import ComposeResult
@@ -9,7 +11,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from labs.errors import LabsError
-from labs.run_labels import delete_run, write_label
+from labs.run_labels import delete_run, restore_run, write_label
 from labs.runs import Run
 from tui.commands import Command
 from tui.i18n import t
@@ -24,13 +26,14 @@ OPEN = Command("runs.open", "enter", "open", palette=False)
 MARK = Command("runs.mark", "space", "mark")
 COMPARE = Command("runs.compare", "c", "compare")
 TRY = Command("runs.try", "t", "try")
-RESUME = Command("runs.resume", "u", "resume", footer=False)
+RESUME = Command("runs.resume", "u", "resume")
 FILTER = Command("runs.filter", "f", "filter", footer=False)
 FIND = Command("runs.find", "slash", "find", footer=False)
 NAME = Command("runs.name", "n", "name", footer=False)
 NOTE = Command("runs.note", "o", "note", footer=False)
 STAR = Command("runs.star", "s", "star", footer=False)
 DELETE = Command("runs.delete", "x,delete", "delete", footer=False)
+UNDELETE = Command("runs.undelete", "z", "undelete")
 
 MOST_COMPARED = 6
 
@@ -38,7 +41,7 @@ MOST_COMPARED = 6
 class RunsPage(Page[None]):
     """The list of runs, newest first, the queue among them."""
 
-    KEYS = (OPEN, MARK, COMPARE, TRY, RESUME, FILTER, FIND, NAME, NOTE, STAR, DELETE)
+    KEYS = (OPEN, RESUME, UNDELETE, MARK, COMPARE, TRY, FILTER, FIND, NAME, NOTE, STAR, DELETE)
     TITLE_KEY = "runs.title"
     CSS_PATH = "runs.tcss"
     AUTO_FOCUS = "#runs"
@@ -52,6 +55,8 @@ class RunsPage(Page[None]):
         self._at = ""
         self._seen = -1
         self._shelf: RunShelf | None = None
+        self._deleted: tuple[Path, Run] | None = None
+        """The run that was deleted last, and where the trash has it."""
 
     def body(self) -> ComposeResult:
         """Search line when asked for, the list, a few words on the highlighted run."""
@@ -98,11 +103,13 @@ class RunsPage(Page[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What can be done with the highlighted run."""
-        row = self._row() if self.is_mounted else None
+        row = self._row() if self.is_whole else None
         if action == "compare":
             return True if 2 <= len(self._marked) <= MOST_COMPARED else None
         if action in ("mark", "try", "name", "note", "star", "delete", "open") and row is None:
             return None
+        if action == "undelete":
+            return self._deleted is not None
         if action == "try":
             return True if row is not None and row.run.adapter.is_dir() else None
         if action == "resume":
@@ -230,11 +237,24 @@ class RunsPage(Page[None]):
         ):
             return
         try:
-            delete_run(row.run)
+            self._deleted = delete_run(row.run), row.run
         except LabsError as error:
             self.notify(told(error), severity="error", markup=False)
             return
         self._marked = [run_id for run_id in self._marked if run_id != row.run.id]
+        self._read()
+
+    def action_undelete(self) -> None:
+        """Bring the run back that was deleted last."""
+        if self._deleted is None:
+            return
+        where, run = self._deleted
+        try:
+            restore_run(where, run)
+        except LabsError as error:
+            self.notify(told(error), severity="error", markup=False)
+            return
+        self._deleted, self._at = None, run.id
         self._read()
 
     def _label(self, row: RunRow, **changes: object) -> None:
@@ -255,8 +275,7 @@ class RunsPage(Page[None]):
 
     def _take(self, rows: list[RunRow]) -> None:
         self._rows = rows
-        if self.is_mounted:
-            self.fill()
+        self.refill()
 
     def _shown(self) -> list[RunRow]:
         return [row for row in self._rows if row.matches(FILTERS[self._wanted], self._words)]
@@ -310,4 +329,4 @@ class RunsPage(Page[None]):
 
     def on_resize(self) -> None:
         """Columns follow the width."""
-        self.call_after_refresh(self.fill)
+        self.call_after_refresh(self.refill)

@@ -12,10 +12,10 @@ from quiz_bank.scheduling import Rating
 from quiz_bank.store_errors import StoreError
 from tui.answering.after import after_answer, hints_shown, lab_title, missed_line, verdict_line
 from tui.answering.drafts import Draft, draft_for
-from tui.commands import Command
 from tui.i18n import t, t_or
 from tui.prose import said
 from tui.screens.page import Page
+from tui.screens.session_keys import SESSION_KEYS, usable
 from tui.sessions.asked import AskedCard, AskedQuestion
 from tui.sessions.session import Session
 from tui.sessions.sets import Framed, frame_of
@@ -23,30 +23,11 @@ from tui.times import clock, interval
 from tui.widgets.card_view import CardView
 from tui.widgets.question_view import QuestionView
 
-SHOW = Command("study.show", "space,enter", "show")
-SUBMIT = Command("study.submit", "enter", "submit")
-REVEAL = Command("study.reveal", "enter", "reveal")
-NEXT = Command("study.next", "enter", "next")
-READ_ON = Command("study.read_on", "space", "read_on")
-RATINGS = (
-    Command("study.rate_again", "1", "rate(1)", footer=False),
-    Command("study.rate_hard", "2", "rate(2)", footer=False),
-    Command("study.rate_good", "3,space,enter", "rate(3)", footer=False),
-    Command("study.rate_easy", "4", "rate(4)", footer=False),
-)
-EASY = Command("study.easy", "e", "easy")
-HINT = Command("study.hint", "h", "hint", typing="ctrl+t")
-UNDO = Command("study.undo", "z", "undo", typing="ctrl+z")
-FLAG = Command("study.flag", "exclamation_mark", "flag", typing="ctrl+r")
-LAB = Command("study.lab", "l", "lab", footer=False)
-PAGE_DOWN = Command("study.page_down", "pagedown", "page_down", footer=False, palette=False)
-PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False)
-
 
 class SessionPage(Page[None]):
     """Asks what its session asks until that is over, then shows the summary."""
 
-    KEYS = (SHOW, NEXT, READ_ON, SUBMIT, REVEAL, *RATINGS, EASY, HINT, UNDO, FLAG, LAB, PAGE_DOWN, PAGE_UP)
+    KEYS = SESSION_KEYS
     CSS_PATH = "session.tcss"
     TITLE_KEY = "study.session_title"
 
@@ -56,6 +37,8 @@ class SessionPage(Page[None]):
         self._resumed = resumed
         self.draft: Draft | None = None
         self.revealed = False
+        self._remark = ""
+        """Why the last key did nothing; stands where the eye is, before how to answer, until the next key."""
 
     def body(self) -> ComposeResult:
         """Card or question, and a line on how to answer."""
@@ -75,7 +58,7 @@ class SessionPage(Page[None]):
     # What is asked now
 
     async def _ask_next(self) -> None:
-        self.revealed = False
+        self.revealed, self._remark = False, ""
         if self.session.next(self.tutor.clock()) is None:
             await self._finish()
             return
@@ -109,9 +92,14 @@ class SessionPage(Page[None]):
         how = ""
         if question is not None and self.draft is not None and self.session.verdict is None:
             how = t("study.missed") if self.session.may_retry else t(self.draft.how)
-        self.query_one("#how", Static).update(how)
+        remark = (f"{self._remark}  ", "bold $warning") if self._remark else ""
+        self.query_one("#how", Static).update(Content.assemble(remark, how))
         self.query_one("#how").display = bool(how)
         self.refresh_chrome()
+
+    def _say_why(self, remark: str) -> None:
+        self._remark = clean(remark, one_line=True)
+        self._show_state()
 
     async def retranslate(self) -> None:
         """Everything again in the other language; what is typed or chosen stays."""
@@ -159,33 +147,8 @@ class SessionPage(Page[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done with the item of now."""
-        session = self.session
-        on_card, judged = session.card is not None, session.verdict is not None
-        match action:
-            case "show":
-                return on_card and not self.revealed
-            case "rate":
-                return on_card and self.revealed
-            case "submit":
-                return session.question is not None and not judged and not session.may_retry
-            case "reveal":
-                return session.may_retry
-            case "next":
-                return judged
-            case "read_on":
-                return judged and self.query_one("#question", QuestionView).has_more
-            case "easy":
-                return session.verdict is not None and session.verdict.correct and session.tries == 1
-            case "hint":
-                question = session.question
-                more = question is not None and session.hints < len(question.variant.hints)
-                return more and not judged
-            case "undo":
-                return bool(session.done)
-            case "lab":
-                return (judged or self.revealed) and self._lab() is not None
-            case _:
-                return True
+        more = self.session.question is not None and self.query_one("#question", QuestionView).has_more
+        return usable(action, self.session, self.revealed, more, self._lab() is not None)
 
     # Keys
 
@@ -202,10 +165,19 @@ class SessionPage(Page[None]):
             return False
         if self.session.may_retry or not self.draft.press(key):
             return False
+        self._forget_remark()
         self.query_one("#question", QuestionView).update(question.variant, self.draft)
         if key.isdigit() and self.draft.how == "study.how_single":
             await self.action_submit()
         return True
+
+    def on_question_view_typed(self) -> None:
+        """A field changed."""
+        self._forget_remark()
+
+    def _forget_remark(self) -> None:
+        if self._remark:
+            self._say_why("")
 
     async def action_mark_line(self, line: int) -> None:
         """A click on a line of code."""
@@ -251,14 +223,13 @@ class SessionPage(Page[None]):
             return
         answer = self.draft.answer()
         if answer is None:
-            self.notify(t("study.not_complete"), markup=False, timeout=3)
+            self._say_why(t("study.not_complete"))
             return
         try:
             self.session.submit(answer, self.tutor.clock())
         except AnswerError as error:
             # Its sentence is about this answer: it is not graded, and can be mended.
-            text = t_or(f"answers.{error.code}", str(error), **error.values)
-            self.notify(clean(text), severity="warning", markup=False)
+            self._say_why(t_or(f"answers.{error.code}", str(error), **error.values))
             return
         except StoreError as error:
             self._say(error)
@@ -272,6 +243,7 @@ class SessionPage(Page[None]):
 
     async def _show_judged(self) -> None:
         self.set_focus(None)
+        self._remark = ""
         if self.session.may_retry:
             self._show_missed()
         else:
@@ -316,7 +288,7 @@ class SessionPage(Page[None]):
         if question is None:
             return
         if not self.session.hint():
-            self.notify(t("study.try_first"), timeout=3, markup=False)
+            self._say_why(t("study.try_first"))
             return
         view = self.query_one("#question", QuestionView)
         view.show_hints(hints_shown(self.session.hints, question.variant))

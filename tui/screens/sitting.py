@@ -1,12 +1,14 @@
 """Taking an exam: keys only, the clock in the corner, every answer on the disk as it is given."""
 
+from datetime import datetime
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from quiz_bank.exams import ExamOverError
+from quiz_bank.exams import ExamOverError, ExamSession
 from quiz_bank.store_errors import StoreError
 from tui.answering.drafts import MatchDraft, SpotDraft
 from tui.commands import Command
@@ -27,6 +29,12 @@ HAND_IN = Command("exam.hand_in", "ctrl+s", "hand_in", priority=True)
 PAGE_DOWN = Command("study.page_down", "pagedown", "page_down", footer=False, palette=False)
 PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False)
 _LOW_SECONDS = 300
+
+
+def sitting_left_open(learner: Learner, now: datetime) -> "SittingPage | None":
+    """The page of the exam that was not handed in, where there is one."""
+    running = ExamSession.running(learner.store)
+    return None if running is None else SittingPage(learner, Sitting(running, learner.bank, now))
 
 
 class SittingPage(Page[None]):
@@ -164,7 +172,10 @@ class SittingPage(Page[None]):
         except ExamOverError:
             self.call_later(self.finish)
         except StoreError as error:
-            self.notify(t_or(f"errors.{error.code}", str(error)), severity="error", markup=False)
+            self._say(error)
+
+    def _say(self, error: StoreError) -> None:
+        self.notify(t_or(f"errors.{error.code}", str(error)), severity="error", markup=False)
 
     # Places
 
@@ -182,6 +193,9 @@ class SittingPage(Page[None]):
         except ExamOverError:
             await self.finish()
             return
+        except StoreError as error:
+            self._say(error)
+            return
         await self._show()
 
     def action_flag(self) -> None:
@@ -191,6 +205,8 @@ class SittingPage(Page[None]):
         except ExamOverError:
             self.call_later(self.finish)
             return
+        except StoreError as error:
+            self._say(error)
         self._show_places()
 
     async def action_overview(self) -> None:
@@ -234,7 +250,7 @@ class SittingPage(Page[None]):
             return
         except StoreError as error:
             self._over = False
-            self.notify(t_or(f"errors.{error.code}", str(error)), severity="error", markup=False)
+            self._say(error)
             return
         self.tutor.replace_page(ExamReportPage(self._learner, report))
 

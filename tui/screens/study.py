@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from quiz_bank.queue import new_left, waiting
+from quiz_bank.tree import Node
 from tui.commands import Command
 from tui.i18n import t
 from tui.learner import Learner
@@ -13,6 +14,9 @@ from tui.screens.page import Page
 from tui.sessions.choosing import wrong_last_time
 from tui.times import about_minutes
 from tui.widgets.menu import Entry, Menu
+
+Walk = list[tuple[Node, int]]
+"""Questions of the decision tree that were answered, each with the number of the branch taken."""
 
 OPEN = Command("study.open", "enter", "open")
 
@@ -23,6 +27,11 @@ class StudyPage(Page[None]):
     KEYS = (OPEN,)
     TITLE_KEY = "study.title"
     CSS_PATH = "study.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._walk: Walk = []
+        """The way through the decision tree so far: Escape leaves it as it is."""
 
     def body(self) -> ComposeResult:
         """The list."""
@@ -61,7 +70,7 @@ class StudyPage(Page[None]):
         elif fresh:
             first = ("due", t("study.review_new", n=fresh), "", True)
         else:
-            first = ("due", t("study.review_done", n=counts.tomorrow), "", False)
+            first = ("due", t("study.review"), t("study.review_none", n=counts.tomorrow), False)
         rows = [
             first,
             ("cards", t("study.cards"), t("study.cards_why", n=card_count), card_count > 0),
@@ -92,10 +101,10 @@ class StudyPage(Page[None]):
         event.stop()
         learner = self.tutor.learner
         if learner is not None and event.option.id is not None:
-            await self.tutor.push_screen(_page(event.option.id, learner))
+            await self.tutor.push_screen(_page(event.option.id, learner, self._walk))
 
 
-def _page(name: str, learner: Learner) -> Page[None]:
+def _page(name: str, learner: Learner, walk: Walk) -> Page[None]:
     """The page behind an entry; imported only now."""
     from tui.screens.session import SessionPage
     from tui.sessions.session import Session
@@ -115,7 +124,7 @@ def _page(name: str, learner: Learner) -> Page[None]:
         case "tree":
             from tui.screens.tree import TreePage
 
-            return TreePage(next(iter(learner.bank.trees.values())))
+            return TreePage(next(iter(learner.bank.trees.values())), walk)
         case "checklists":
             from tui.screens.checklists import ChecklistsPage
 

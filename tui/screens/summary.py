@@ -53,8 +53,7 @@ class SummaryPage(Page[None]):
 
     def _take_plan(self, found: Plan | None, now: datetime) -> None:
         self.session.learner.follow(found, now)
-        if self.is_attached:
-            self.refill()
+        self.refill()
 
     def _blocks(self, outcome: Outcome) -> list[Block]:
         learner = self.session.learner

@@ -25,11 +25,11 @@ class TreePage(Page[None]):
     TITLE_KEY = "study.tree"
     CSS_PATH = "tree.tcss"
 
-    def __init__(self, tree: DecisionTree) -> None:
+    def __init__(self, tree: DecisionTree, path: list[tuple[Node, int]]) -> None:
         super().__init__()
         self._tree = tree
-        self.path: list[tuple[Node, int]] = []
-        """Questions answered, each with the number of the branch taken."""
+        self.path = path
+        """Questions answered, each with the number of the branch taken; whoever opened the page keeps it."""
 
     @property
     def at(self) -> Node | Verdict:

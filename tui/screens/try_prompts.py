@@ -125,11 +125,11 @@ class TryPage(Page[None]):
 
     def _say(self, state: str) -> None:
         self._state = state
-        if self.is_mounted:
+        if self.is_whole:
             self.refresh_chrome()
 
     def _show(self) -> None:
-        if not self.is_mounted:
+        if not self.is_whole:
             return
         self.query_one("#asked", Static).update(
             Content.styled(f"“{clean(self._asked)}”" if self._asked else "", "bold")

@@ -46,12 +46,13 @@ BLANK = Block(Content(""))
 class Blocks(Widget):
     """Shows blocks one under the other; as high as they need."""
 
-    DEFAULT_CSS = "Blocks { width: 1fr; height: auto; link-style: none; link-color: $foreground; link-background: transparent; link-color-hover: $accent; link-style-hover: none; link-background-hover: transparent; }"
+    DEFAULT_CSS = "Blocks { width: 1fr; height: auto; }"
 
     def __init__(
         self, blocks: Iterable[Block] = (), id: str | None = None, classes: str | None = None
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self.auto_links = False  # a line that can be clicked keeps its own colours
         self._blocks = tuple(blocks)
         self._wrapped: tuple[int, tuple[Content, ...]] | None = None
 

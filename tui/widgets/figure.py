@@ -1,5 +1,6 @@
-"""Pictures of questions, drawn from their numbers; plotext is imported by the first one that is shown."""
+"""Pictures of questions, drawn from their numbers."""
 
+from itertools import pairwise
 from math import isnan
 
 from textual.content import Content
@@ -12,10 +13,12 @@ from tui.prose import prose, said
 
 def figure_widget(figure: Figure) -> Widget:
     """A widget that shows the figure: a plot, or text for tables and matrices."""
-    if isinstance(figure, Lines | Histogram):
+    if isinstance(figure, Lines):
         from tui.widgets.plot import FigurePlot
 
         return FigurePlot(figure)
+    if isinstance(figure, Histogram):
+        return Static(_histogram(figure), markup=False, classes="figure")
     if isinstance(figure, Bars):
         return Static(_bars(figure), markup=False, classes="figure")
     return Static(_grid(figure), markup=False, classes="figure")
@@ -32,6 +35,36 @@ def _bars(figure: Bars) -> Content:
         lines.append(
             Content.assemble(
                 " " * (wide - label.cell_length), label, "  ", (bar, "$primary"), f" {_number(value)}"
+            )
+        )
+    return Content("\n").join(lines)
+
+
+def _histogram(figure: Histogram) -> Content:
+    """One line a class, with its count: questions ask for the numbers, not only for the shape."""
+    edges = [float(edge) for edge in figure.edges]
+    counts = [float(count) for count in figure.counts]
+    spans = [f"{_number(low)}–{_number(high)}" for low, high in pairwise(edges)]
+    wide, top = max(map(len, spans)), max(counts, default=1.0) or 1.0
+    head = f"{said(figure.x_label)}  │  {said(figure.y_label)}"
+    lines = [prose(figure.title, "bold"), Content.styled(head, "$muted")]
+    for at, (span, count) in enumerate(zip(spans, counts, strict=True)):
+        eighths = round(8 * 36 * count / top)
+        bar = "█" * (eighths // 8) + (" ▏▎▍▌▋▊▉"[eighths % 8] if eighths % 8 else "")
+        last = at == len(counts) - 1
+        marks = [
+            said(mark.label)
+            for mark in figure.marks
+            if edges[at] <= float(mark.x) < edges[at + 1] or (last and float(mark.x) == edges[-1])
+        ]
+        named = ("  ◂ " + ", ".join(marks), "$accent") if marks else ""
+        lines.append(
+            Content.assemble(
+                (span.rjust(wide), "$muted"),
+                "  ",
+                (bar or "▏" * (count > 0), "$primary"),
+                f" {_number(count)}",
+                named,
             )
         )
     return Content("\n").join(lines)

@@ -26,16 +26,9 @@ class Menu(OptionList):
     def show(self, entries: list[Entry]) -> None:
         """Show these entries."""
         place = self.highlighted
-        column = max((entry.name.cell_length for entry in entries), default=0) + 3
+        column = max((entry.name.cell_length for entry in entries if entry.why.plain), default=0) + 3
         options: list[Option | VisualType] = [
-            Option(
-                Content.assemble(
-                    entry.name.pad_right(column - entry.name.cell_length), entry.why.stylize_before("$muted")
-                ),
-                id=entry.id,
-                disabled=not entry.enabled,
-            )
-            for entry in entries
+            Option(_line(entry, column), id=entry.id, disabled=not entry.enabled) for entry in entries
         ]
         self.clear_options()
         self.add_options(options)
@@ -43,3 +36,11 @@ class Menu(OptionList):
             self.highlighted = place
         else:
             self.highlighted = next((at for at, entry in enumerate(entries) if entry.enabled), None)
+
+
+def _line(entry: Entry, column: int) -> Content:
+    """The name, and the quiet word in its column; a name alone may have the whole line."""
+    if not entry.why.plain:
+        return entry.name
+    padded = entry.name.pad_right(column - entry.name.cell_length)
+    return Content.assemble(padded, entry.why.stylize_before("$muted"))

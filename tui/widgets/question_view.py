@@ -61,7 +61,7 @@ class QuestionView(VerticalScroll):
         self.show_hints(())
         await self._show_figures((*figures, *variant.figures))
         await self._show_fields(draft)
-        self._part("verdict").show(())
+        self._show_verdict(())
         self._show_draft(variant, draft)
         self.scroll_home(animate=False)
 
@@ -97,7 +97,7 @@ class QuestionView(VerticalScroll):
         self._part("code").show(code_lines(variant, draft, verdict))
         self._part("options").display = True
         self._part("options").show((line, *judged(variant, verdict)))
-        self._part("verdict").show(after)
+        self._show_verdict(after)
 
     def show_hints(self, blocks: Iterable[Block]) -> None:
         """Hints unlocked so far, under the stem."""
@@ -107,7 +107,13 @@ class QuestionView(VerticalScroll):
 
     def show_missed(self, line: Block | None) -> None:
         """Under the options: that this try was wrong; None takes the line away for the next try."""
-        self._part("verdict").show(() if line is None else (line,))
+        self._show_verdict(() if line is None else (line,))
+
+    def _show_verdict(self, blocks: Iterable[Block]) -> None:
+        """Without a verdict there is not even its margin: nothing to scroll to."""
+        blocks = tuple(blocks)
+        self._part("verdict").display = bool(blocks)
+        self._part("verdict").show(blocks)
 
     @property
     def has_more(self) -> bool:

@@ -100,7 +100,16 @@ class _Table(MarkdownTable):
 
 
 class Reading(Markdown):
-    """A page to read."""
+    """A page to read: headings at the left in the colour of links, none underlined, none in the middle."""
+
+    DEFAULT_CSS = """
+    Reading { background: transparent; }
+    Reading MarkdownH1, Reading MarkdownH2, Reading MarkdownH3 {
+        background: transparent; color: $primary; text-style: bold; content-align: left middle;
+        padding: 0; margin: 1 0 0 0; border: none; width: 1fr;
+    }
+    Reading MarkdownH1 { color: $foreground; margin: 0 0 1 0; }
+    """
 
     BLOCKS: dict[str, type[MarkdownBlock]] = {  # noqa: RUF012
         **Markdown.BLOCKS,

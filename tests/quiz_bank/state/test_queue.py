@@ -138,3 +138,23 @@ def test_the_days_minutes_are_counted_down_by_what_was_measured(
     store.review("data.card-1", Rating.GOOD, now, scheduler, seconds=500.0)
     assert seconds_left(store, now, 5) == 0
     assert seconds_left(store, now + timedelta(days=1), 5) == 300
+
+
+def test_what_is_brought_back_is_due_tomorrow_or_comes_first_among_the_new(
+    store: Store, refs: list[ItemRef], now: datetime, scheduler: Scheduler
+) -> None:
+    learnt, unseen, other = refs[0].item, refs[-1].item, refs[1].item
+    store.review(learnt, Rating.EASY, now, scheduler)
+    later = store.item(learnt).card.due
+    store.bring_back(learnt, now)
+    store.bring_back(unseen, now)
+    due = store.item(learnt).card.due
+    assert due < later and store.days.day_of(due) == store.days.day_of(now) + timedelta(days=1)
+    assert store.item(learnt).card.reps == 1, "its history stays"
+    assert waiting(store, now).tomorrow == 1
+    first = next_item(store, now, scheduler)
+    assert first is not None and first.ref.item == unseen != other
+    store.review(learnt, Rating.AGAIN, now, scheduler)
+    soon = store.item(learnt).card.due
+    store.bring_back(learnt, now)
+    assert store.item(learnt).card.due == soon, "what is due earlier stays so"

@@ -8,16 +8,18 @@ from typing import Any
 import msgspec
 
 from labs.estimate import estimate
+from labs.lab import load_labs
 from labs.launcher import Launcher
 from labs.measured import measure
 from labs.miss_cards import card_id, miss_card
 from labs.models import shape_of
-from labs.predictions import standard_predictions
+from labs.predictions import CARDS, card_of, standard_predictions
 from labs.reconcile import reconcile
 from labs.run_questions import read_facts, run_questions
 from labs.spec import RunSpec
 from quiz_bank.bank import CONTENT, load_bank
 from quiz_bank.questions import Card, Question
+from quiz_bank.queue import next_item
 from quiz_bank.variants import present
 from tui.app import FineTutorApp
 
@@ -81,8 +83,13 @@ async def test_a_miss_becomes_a_card_due_tomorrow_and_the_history_remembers_it(
         await pilot.press("enter")
         await until(pilot, lambda: "completed" in seen(app))
         await pilot.press("enter")
-        await until(pilot, lambda: "comes back tomorrow" in seen(app))
+        await until(pilot, lambda: "card made on LoRA maths, due tomorrow" in seen(app))
+        assert "Trained numbers of LoRA on one" in seen(app), "the bank's card on it is named"
         assert app.learner is not None
+        fresh = next_item(app.learner.store, app.clock(), app.learner.scheduler)
+        assert fresh is not None and fresh.ref.item == "card.lora.matrix-count", (
+            "and comes first among the new"
+        )
         state = app.learner.store.item("miss.tiny.trainable-parameters")
         day = app.learner.store.days.day_of
         assert state.card.due is not None
@@ -94,6 +101,15 @@ async def test_a_miss_becomes_a_card_due_tomorrow_and_the_history_remembers_it(
         await until(pilot, lambda: type(app.screen).__name__ == "ConfigureStep")
         await pilot.press("ctrl+left")
         await until(pilot, lambda: "100 % too low" in seen(app))
+
+
+def test_every_card_that_a_miss_brings_back_is_in_the_bank() -> None:
+    bank = load_bank([CONTENT])
+    known = {one.id for one in (*bank.cards, *bank.questions)}
+    assert set(CARDS.values()) <= known
+    for lab in load_labs().values():
+        for question in lab.predictions:
+            assert card_of(question) in known, f"{lab.id}: {question.id} brings nothing of the bank back"
 
 
 async def test_questions_of_the_run_are_asked_and_graded(make_app: MakeApp, until: Until, seen: Seen) -> None:

@@ -106,7 +106,11 @@ async def test_deleting_asks_and_moves_to_the_trash(
         await until(pilot, lambda: ".trash" in seen(app))
         await pilot.press("enter")
         await until(pilot, lambda: "Nothing has run yet" in seen(app))
-    assert (home.runs / ".trash" / run.id / "events.jsonl").exists()
+        assert (home.runs / ".trash" / run.id / "events.jsonl").exists()
+        await pilot.press("z")
+        await until(pilot, lambda: "completed" in seen(app))
+        assert [one.id for one in list_runs(home.runs)] == [run.id]
+        assert not (home.runs / ".trash" / run.id).exists()
 
 
 async def test_compared_runs_show_only_what_differs_and_test_it(
