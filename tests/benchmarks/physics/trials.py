@@ -38,7 +38,7 @@ def _law(**changes: Any) -> dict[str, Any]:
     return {"eval_steps": 0, "max_new_tokens": 48, **changes}
 
 
-LORA_RATES = (1e-5, 1e-4, 1e-3, 2e-3, 1e-2, 1e-1)
+LORA_RATES = (1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 1e-1)
 FULL_RATES = (1e-5, 1e-4, 5e-4, 1e-3, 1e-2, 1e-1)
 HARD = {"method": "full", "learning_rate": 3e-3}
 
@@ -54,11 +54,11 @@ SETTINGS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     (4, "stopped", "overfit", {"eval_steps": 10, "early_stopping_patience": 2}),
     *((3, f"lora-{rate:g}", "lr-sweep", {"method": "lora", "learning_rate": rate, "max_steps": 200, "evaluate": False}) for rate in LORA_RATES),
     *((3, f"full-{rate:g}", "lr-sweep", {"method": "full", "learning_rate": rate, "max_steps": 200, "evaluate": False}) for rate in FULL_RATES),
-    (6, "r1", "rank", {"r": 1, "lora_alpha": 8}),
-    (6, "r8", "rank", {"r": 8, "lora_alpha": 64}),
-    (6, "r64", "rank", {"r": 64, "lora_alpha": 512}),
+    (6, "r1", "rank", {"r": 1, "lora_alpha": 2}),
+    (6, "r8", "rank", {"r": 8, "lora_alpha": 16}),
+    (6, "r64", "rank", {"r": 64, "lora_alpha": 128}),
     (7, "qv", "targets", {"target_modules": ("q_proj", "v_proj")}),
-    (7, "qv-wide", "targets", {"target_modules": ("q_proj", "v_proj"), "r": 80, "lora_alpha": 640}),
+    (7, "qv-wide", "targets", {"target_modules": ("q_proj", "v_proj"), "r": 80, "lora_alpha": 160}),
     (9, "clean", "data-quality", {}),
     (9, "noisy", "data-quality", {"train_file": "train-noisy.jsonl"}),
     (9, "noisy-2000", "data-quality", {"train_file": "train-noisy-2000.jsonl", "train_rows": 2000}),
