@@ -107,7 +107,10 @@ class FineTutorApp(App[int]):
             await self.push_screen(FirstStartPage())
         if self.settings_problem is not None:
             self.notify(
-                t("app.settings_unreadable", why=str(self.settings_problem)), severity="warning", markup=False
+                t("app.settings_unreadable", why=str(self.settings_problem)),
+                severity="warning",
+                markup=False,
+                timeout=12,
             )
         self.call_after_refresh(self._open_learner)
 
