@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual.app import App
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
 from metrics.clean import clean
@@ -77,6 +78,15 @@ class FineTutorApp(App[int]):
         self.stylesheet.set_variables(self.get_css_variables())
         self.add_class(f"-theme-{self.theme}", "-dark-mode" if self.current_theme.dark else "-light-mode")
         self.remove_class("-dark-mode" if not self.current_theme.dark else "-light-mode")
+        # What the watcher would have done: the terminal's own colours go out as they are, or as none at all.
+        self._refresh_truecolor_filter(self.ansi_theme)
+        if self.no_color:
+            self._filters = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
+        self.watch_theme()
+
+    def watch_theme(self) -> None:
+        """Without grounds of our own, lines tell dialogs and fields from the page."""
+        self.set_class(self.no_color or self.current_theme.ansi, "-lines")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our two quieter text colours, for themes of others."""
@@ -97,7 +107,10 @@ class FineTutorApp(App[int]):
             await self.push_screen(FirstStartPage())
         if self.settings_problem is not None:
             self.notify(
-                t("app.settings_unreadable", why=str(self.settings_problem)), severity="warning", markup=False
+                t("app.settings_unreadable", why=str(self.settings_problem)),
+                severity="warning",
+                markup=False,
+                timeout=12,
             )
         self.call_after_refresh(self._open_learner)
 

@@ -141,6 +141,7 @@ async def test_home_and_an_answered_question(home: Home, until: Until, catalog: 
     async with app.run_test(size=(100, 30)) as pilot:
         learner = await app.learner_ready()
         await until(pilot, lambda: app.screen.behind is not None)
+        await pilot.pause()
         check(app, "home")
         assert not learner.bank.problems
         page = SessionPage(Session(learner, Listed(["scale"])))
