@@ -218,7 +218,7 @@ def _table() -> Row:
 
 
 def pocket_model() -> tuple[Any, Any]:
-    """The bundled model of 3.5 M parameters and its tokenizer."""
+    """The bundled model of 4.6 M parameters and its tokenizer."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from labs.pocket import MODEL_DIR
