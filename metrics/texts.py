@@ -21,7 +21,7 @@ def check_text(text: object, what: str, row: int) -> str:
         MetricError: ``not-text``, ``surrogate`` or ``too-long``, with the row.
     """
     if not isinstance(text, str):
-        shown = "None" if text is None else f"a {type(text).__name__}"
+        shown = "None" if text is None else f"of type {type(text).__name__}"
         raise MetricError(
             "not-text", f"{what} {row + 1} is {shown}, not text", "Pass strings; an empty answer is ''", row
         )
@@ -48,11 +48,12 @@ def check_texts(texts: Sequence[str], what: str = "text") -> list[str]:
     Raises:
         MetricError: ``empty``, or what :func:`check_text` finds.
     """
+    many = f"{what[:-2]}es" if what.endswith("is") else f"{what}s"
     if isinstance(texts, str):
-        raise MetricError("not-a-list", f"{what}s are one string, not a list of strings", "Wrap it in a list")
+        raise MetricError("not-a-list", f"{many} are one string, not a list of strings", "Wrap it in a list")
     checked = [check_text(text, what, row) for row, text in enumerate(texts)]
     if not checked:
-        raise MetricError("empty", f"there are no {what}s to score", "An average over nothing has no value")
+        raise MetricError("empty", f"there are no {many} to score", "An average over nothing has no value")
     return checked
 
 

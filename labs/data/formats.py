@@ -116,7 +116,7 @@ def detect(rows: Iterable[Row]) -> Detection:
     total = sum(seen.values())
     known = [(count, found) for found, count in seen.items() if found is not None]
     if not known:
-        what = "there are no rows" if not total else "no row has the keys of a known format"
+        what = "no row can be read" if not total else "no row has the keys of a known format"
         return Detection(None, 0.0, what)
     count, best = max(known, key=lambda pair: pair[0])
     others = SAME_SHAPE.get(best, ())

@@ -89,7 +89,7 @@ class TextChecks:
         code = "text.mojibake"
         if self._into.wants(code):
             sample = repair.text.strip()[:40]
-            lost = f"; {repair.lost_bytes} bytes are lost" if repair.lost_bytes else ""
+            lost = f"; lost bytes: {repair.lost_bytes}" if repair.lost_bytes else ""
             self._into.add(
                 code,
                 "error",

@@ -61,7 +61,7 @@ def read_prompt(model: Any, ids: Sequence[int], options: dict[str, Any]) -> Any 
     if getattr(tuned, "is_prompt_learning", False) or _rotates_by_length(model.config):
         return None
     row = torch.tensor([list(ids)], device=model.device)
-    kept = getattr(model(input_ids=row, use_cache=True, **options), "past_key_values", None)
+    kept: Any = getattr(model(input_ids=row, use_cache=True, **options), "past_key_values", None)
     whole = type(kept) is DynamicCache and all(type(layer) is DynamicLayer for layer in kept.layers)
     return kept if whole and kept.get_seq_length() == len(ids) else None
 

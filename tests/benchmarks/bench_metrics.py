@@ -2,9 +2,11 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from metrics.likelihood.encoding import LossOn
 from tests.benchmarks.measure import Row, best_of
 
 _WORDS = [
@@ -44,6 +46,13 @@ _WORDS = [
 ]
 
 
+_SYSTEM = (
+    "You answer questions about labour law for employees. Answer in the language of the question, in one or two "
+    "sentences, name the article when you know it, and say that you do not know when you do not. Never give advice "
+    "on other matters. 你回答员工关于劳动法的问题。用提问的语言回答，一到两句话；知道条款就写出来，不知道就说不知道。"
+)
+
+
 def _sentence(rng: random.Random, words: int) -> str:
     return " ".join(rng.choice(_WORDS) for _ in range(words)) + "."
 
@@ -56,8 +65,19 @@ def measurements() -> Iterator[Row]:
     """Each promise of the metrics package."""
     yield _rouge()
     yield _bleu()
-    yield _perplexity()
+    yield from _perplexities()
     yield _table()
+
+
+def best_of_each(calls: Sequence[Callable[[], object]], rounds: int) -> list[tuple[float, float]]:
+    """Wall and CPU seconds of the fastest run of each call, one after the other in every round."""
+    seconds: list[list[tuple[float, float]]] = [[] for _ in calls]
+    for _ in range(rounds):
+        for call, measured in zip(calls, seconds, strict=True):
+            wall, cpu = time.perf_counter(), time.process_time()
+            call()
+            measured.append((time.perf_counter() - wall, time.process_time() - cpu))
+    return [(min(wall for wall, _ in one), min(cpu for _, cpu in one)) for one in seconds]
 
 
 def _rouge() -> Row:
@@ -100,51 +120,81 @@ def _bleu() -> Row:
     return Row("BLEU of 2,000 pairs, ours over sacreBLEU", ours_s, peer_s, ours_s / peer_s, 1.1, "at_most")
 
 
-def _perplexity() -> Row:
-    import torch
-
+def _perplexities() -> Iterator[Row]:
+    """The bundled model on short texts, on one long text and on answers under one system prompt."""
+    from metrics.likelihood.encoding import encode
     from metrics.likelihood.model import perplexity_of
 
-    model, tokenizer = tiny_llama()
+    model, tokenizer = pocket_model()
     rng = random.Random(3)
-    texts = [_sentence(rng, rng.randint(4, 24)) for _ in range(160)]
-
-    def loop() -> float:
-        """Strided windows one at a time: the loop in the transformers documentation, text by text."""
-        nll, scored = 0.0, 0
-        for text in texts:
-            ids = tokenizer(text, return_tensors="pt").input_ids
-            previous = 0
-            for begin in range(0, ids.size(1), 256):
-                end = min(begin + 512, ids.size(1))
-                window = ids[:, begin:end]
-                targets = window.clone()
-                targets[:, : -(end - previous)] = -100
-                with torch.no_grad():
-                    loss = model(window, labels=targets).loss
-                tokens = int((targets != -100).sum()) - targets.size(0)
-                nll += float(loss) * tokens
-                scored += tokens
-                previous = end
-                if end == ids.size(1):
-                    break
-        return nll / scored
-
-    ours = perplexity_of(model, tokenizer, texts, resamples=0).parts["mean_nll"]
-    theirs = loop()
-    if abs(ours - theirs) > 1e-5 * theirs:
-        raise AssertionError(f"mean NLL differs: {ours} and {theirs}")
-    ours_s = best_of(lambda: perplexity_of(model, tokenizer, texts, resamples=0), 3)
-    peer_s = best_of(loop, 2)
-    return Row(
-        "perplexity of 160 short texts, documented loop over ours",
-        ours_s,
-        peer_s,
-        peer_s / ours_s,
-        3,
-        "at_least",
-        note=f"mean NLL {ours:.6f} and {theirs:.6f}",
+    short = [_sentence(rng, rng.randint(4, 24)) for _ in range(160)]
+    long = [" ".join(_sentence(rng, rng.randint(4, 24)) for _ in range(100))]
+    chats = [
+        [
+            {"role": "system", "content": _SYSTEM},
+            {"role": "user", "content": _sentence(rng, rng.randint(4, 12))},
+            {"role": "assistant", "content": _sentence(rng, rng.randint(2, 12))},
+        ]
+        for _ in range(60)
+    ]
+    inputs: tuple[tuple[str, list[Any], LossOn, float], ...] = (
+        ("160 short texts", short, "all", 3),
+        ("one long text, windows of 512 by 256", long, "all", 1),
+        ("60 answers under one system prompt", chats, "response", 3),
     )
+    for name, items, loss_on, bar in inputs:
+        rows = [encode(tokenizer, item, row, loss_on) for row, item in enumerate(items)]
+        ours = partial(
+            perplexity_of, model, tokenizer, items, loss_on=loss_on, window=512, stride=256, resamples=0
+        )
+        peer = partial(documented_loop, model, [(row.ids, row.scored) for row in rows])
+        mean, theirs = ours().parts["mean_nll"], peer()
+        if abs(mean - theirs) > 1e-5 * theirs:
+            raise AssertionError(f"mean NLL differs: {mean} and {theirs}")
+        (ours_s, ours_cpu), (peer_s, peer_cpu) = best_of_each((ours, peer), 5)
+        yield Row(
+            f"perplexity of {name}, documented loop over ours",
+            ours_s,
+            peer_s,
+            peer_s / ours_s,
+            bar,
+            "at_least",
+            note=f"mean NLL {mean:.7f} and {theirs:.7f}; CPU time {peer_cpu / ours_cpu:.2f} times",
+        )
+
+
+def documented_loop(
+    model: Any, rows: Sequence[tuple[Sequence[int], Sequence[bool]]], max_length: int = 512, stride: int = 256
+) -> float:
+    """Mean NLL by the loop of huggingface.co/docs/transformers/perplexity, row after row.
+
+    As it stands there, but for the count of tokens: it takes one off each window for the shift of the labels, though
+    only the first window loses one to it, so that its weighted mean is off by about 1/stride of what windows differ by.
+    """
+    import torch
+
+    nll_sum, n_tokens = 0.0, 0
+    for ids, scored in rows:
+        all_ids, counts = torch.tensor([list(ids)]), torch.tensor([list(scored)])
+        seq_len = all_ids.size(1)
+        prev_end_loc = 0
+        for begin_loc in range(0, seq_len, stride):
+            end_loc = min(begin_loc + max_length, seq_len)
+            trg_len = end_loc - prev_end_loc
+            input_ids = all_ids[:, begin_loc:end_loc].to(model.device)
+            target_ids = input_ids.clone()
+            target_ids[:, :-trg_len] = -100
+            target_ids[~counts[:, begin_loc:end_loc]] = -100
+            with torch.no_grad():
+                outputs = model(input_ids, labels=target_ids)
+            num_loss_tokens = int((target_ids[:, 1:] != -100).sum().item())
+            if num_loss_tokens:
+                nll_sum += float(outputs.loss) * num_loss_tokens
+                n_tokens += num_loss_tokens
+            prev_end_loc = end_loc
+            if end_loc == seq_len:
+                break
+    return nll_sum / n_tokens
 
 
 def _table() -> Row:
@@ -167,24 +217,10 @@ def _table() -> Row:
     )
 
 
-def tiny_llama() -> tuple[Any, Any]:
-    """A random Llama of 1.2 M parameters and a byte tokenizer: what is timed is the loop, not the matrix product."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+def pocket_model() -> tuple[Any, Any]:
+    """The bundled model of 4.6 M parameters and its tokenizer."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    alphabet = {letter: i for i, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
-    inner = Tokenizer(models.BPE(vocab=alphabet, merges=[]))
-    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=2048,
-        hidden_size=128,
-        intermediate_size=352,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=512,
-    )
-    return LlamaForCausalLM(config).eval(), PreTrainedTokenizerFast(tokenizer_object=inner)
+    from labs.pocket import MODEL_DIR
+
+    return AutoModelForCausalLM.from_pretrained(MODEL_DIR).eval(), AutoTokenizer.from_pretrained(MODEL_DIR)

@@ -117,3 +117,8 @@ def test_unknown_options():
         with pytest.raises(MetricError) as caught:
             call()
         assert caught.value.code == "unknown-option"
+
+
+def test_nothing_to_score_is_said_in_english():
+    with pytest.raises(MetricError, match="there are no hypotheses to score"):
+        metrics.bleu([], [])

@@ -59,7 +59,8 @@ def explanation_lines(
     yield words.text("score.disagreements")
     for row in worst:
         values = "  ".join(f"{name} {value:.2f}" for name, value in row.values.items())
-        yield f"  {words.text('score.row', row=row.row + 1)}: {words.text(f'score.hint-{row.hint}')}"
+        colon = "：" if words.language == "zh" else ": "
+        yield f"  {words.text('score.row', row=row.row + 1)}{colon}{words.text(f'score.hint-{row.hint}')}"
         yield f"    {clean(row.hypothesis, one_line=True)[:_SHOWN]}"
         yield f"    {clean(row.reference, one_line=True)[:_SHOWN]}"
         yield f"    {values}"

@@ -173,3 +173,33 @@ def test_the_root_command_reaches_the_group(train: Path) -> None:
         check=False,
     )
     assert done.returncode == 0 and json.loads(done.stdout)[0]["rows"] == 40
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(run: Run, train: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_bytes(b"")
+    done = run("check", empty, train)
+    assert done.exit_code == 2
+    assert "empty.jsonl" in done.stderr and f"{train}: 40 rows" in done.stdout
+    listed = run("check", train, empty, "--json")
+    assert listed.exit_code == 2
+    assert [report["rows"] for report in json.loads(listed.stdout)] == [40]
+
+
+def test_every_command_speaks_chinese_when_asked(run: Run, train: Path, tmp_path: Path) -> None:
+    zh = ("--lang", "zh")
+    page = tmp_path / "look.html"
+    report = run("report", train, "--html", page, *zh)
+    assert "有效批大小 = 8 x 1 = 8" in report.stdout and "没有发现问题" in report.stdout
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="zh">' in text and "哪些 token 参与学习" in text and "Findings" not in text
+    repeated = tmp_path / "repeated.jsonl"
+    repeated.write_bytes(train.read_bytes() * 2)
+    assert "第 41 行：完全重复的行（row.duplicate）" in run("check", repeated, *zh).stdout
+    cleaned = tmp_path / "cleaned.jsonl"
+    assert "删除：完全重复 40 行" in run("clean", repeated, cleaned, *zh).stdout
+    assert "没有丢失任何内容" in run("convert", train, tmp_path / "a.json", "--to", "alpaca", *zh).stdout
+    parts = tmp_path / "parts"
+    assert "train：" in run("split", cleaned, parts, "--group", "group", *zh).stdout
+    assert "完全相同 40" in run("leakage", train, cleaned, *zh).stdout
+    assert "新增" in run("augment", parts / "train.jsonl", tmp_path / "more.jsonl", *zh).stdout
