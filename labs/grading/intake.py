@@ -14,6 +14,7 @@ from labs.errors import SpecError
 from labs.events import Evaluation, Event, Plan
 from labs.grading.adapter_config import LoraSettings, parse_adapter_config
 from labs.grading.arithmetic import arithmetic_findings, trained_steps
+from labs.grading.cleaned import clean_data, clean_finding, clean_scores, clean_spec
 from labs.grading.evidence import AdapterFacts, EvaluationPoint, Finding, Point
 from labs.grading.expectation import Expectation
 from labs.grading.layout import canonical_lora_names, lora_layout
@@ -139,15 +140,15 @@ def _take_in(order: IntakeOrder, folder: UnpackFolder, known: dict[str, Any]) ->
         return IntakeReport(
             **known,
             intake=(*notes, *more),
-            arithmetic=tuple(_cleaned(finding) for finding in arithmetic_findings(parsed, expected)),
-            spec=_clean_spec(spec),
+            arithmetic=tuple(clean_finding(finding) for finding in arithmetic_findings(parsed, expected)),
+            spec=clean_spec(spec),
             adapter=adapter,
-            claimed=_clean_scores(parsed.scores.tuned),
-            claimed_base=_clean_scores(parsed.scores.base),
+            claimed=clean_scores(parsed.scores.tuned),
+            claimed_base=clean_scores(parsed.scores.base),
             **_curves(parsed.events),
             measured=_measured(parsed),
             answers=parsed.answers,
-            data=_data(parsed),
+            data=clean_data(parsed),
             **said,
         )
     finally:
@@ -344,14 +345,6 @@ def _curves(events: list[Event]) -> dict[str, Any]:
     }
 
 
-def _data(parsed: Parsed) -> dict[str, str]:
-    claimed = {} if parsed.manifest is None else parsed.manifest.data
-    return {
-        clean(name, one_line=True)[:40]: clean(digest, one_line=True)[:64]
-        for name, digest in list(claimed.items())[:20]
-    }
-
-
 def _measured(parsed: Parsed) -> dict[str, Any]:
     """What the log measured, for predictions and calibration; its scores are left out: those are recomputed."""
     groups: dict[str, Any] = {}
@@ -368,41 +361,4 @@ def _measured(parsed: Parsed) -> dict[str, Any]:
             for name, value in values.items()
         }
         for group, values in groups.items()
-    }
-
-
-def _cleaned(finding: Finding) -> Finding:
-    values = {
-        name: clean(value, one_line=True)[:200] if isinstance(value, str) else value
-        for name, value in finding.values.items()
-    }
-    return msgspec.structs.replace(
-        finding, message=clean(finding.message, one_line=True)[:400], values=values
-    )
-
-
-def _clean_spec(spec: RunSpec) -> RunSpec:
-    """The spec without control characters, and without the paths of a student's home."""
-    texts = {
-        name: clean(value, one_line=True)[:200]
-        for name in RunSpec.__struct_fields__
-        if isinstance(value := getattr(spec, name), str)
-    }
-    texts["base_model"] = Path(texts["base_model"]).name or texts["base_model"]
-    for name in ("train_file", "validation_file", "test_file", "mix_file", "probe_file"):
-        texts[name] = Path(texts[name]).name
-    prompts = tuple(clean(prompt)[:400] for prompt in spec.sample_prompts[:8])
-    return msgspec.structs.replace(spec, sample_prompts=prompts, **texts)
-
-
-def _clean_scores(scores: dict[str, Score]) -> dict[str, Score]:
-    return {
-        clean(name, one_line=True)[:60]: msgspec.structs.replace(
-            score,
-            name=clean(score.name, one_line=True)[:60],
-            signature=clean(score.signature, one_line=True)[:400],
-            parts={},
-            warnings=tuple(clean(text, one_line=True)[:200] for text in score.warnings[:5]),
-        )
-        for name, score in list(scores.items())[:40]
     }

@@ -34,6 +34,11 @@ class Answering:
         self._said[row].append(token)
         return token in self._ends or len(self._said[row]) >= self._most
 
+    def rest_of(self, row: int, claim: Sequence[int]) -> list[int]:
+        """What of a claimed answer is still to be said; nothing where it begins otherwise than what was said."""
+        said = self._said[row]
+        return list(claim[len(said) :]) if list(claim[: len(said)]) == said else []
+
     def texts(self) -> list[str]:
         """All answers."""
         return [text.strip() for text in self._tokenizer.batch_decode(self._said, skip_special_tokens=True)]

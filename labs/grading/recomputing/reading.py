@@ -2,8 +2,10 @@
 
 A pass over prompt and reference gives the likelihood of each token of the reference, and with it what the model itself
 would have said there. As far as the two agree, the greedy answer is the reference: speculative decoding
-(arXiv:2211.17192, temperature 0) with the reference as the draft. Only where they part is anything generated, with the
-keys and values of what was read. A model that has learnt its task parts late or never.
+(arXiv:2211.17192, temperature 0) with the reference as the draft. Where they part, the answer that was handed in is the
+next draft, read on with the keys and values of what was read before; an honest one is right to its end. Only where that
+parts too is anything generated. A draft decides how long it takes, never what comes out: every token said is the
+model's own first choice.
 """
 
 from typing import Any
@@ -74,7 +76,21 @@ class _Parted(msgspec.Struct, frozen=True):
 class Reader:
     """Reads one test set with one model."""
 
-    def __init__(self, model: Any, tokenizer: Any, rows: list[Prepared], *, max_new_tokens: int) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        rows: list[Prepared],
+        *,
+        max_new_tokens: int,
+        claimed: dict[int, str] | None = None,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            claimed: answers handed in, by row; anybody's words.
+        """
+        self._claims = _claims(tokenizer, claimed or {}, max_new_tokens)
         self._model = model
         self._pad = tokenizer.pad_token_id
         self._rows = rows
@@ -100,7 +116,7 @@ class Reader:
     def _read(self, batch: list[int]) -> None:
         from transformers import DynamicCache
 
-        tokens = [row.whole for at in batch if (row := self._rows[at]).whole is not None]
+        tokens = [whole for at in batch if (whole := self._rows[at].whole) is not None]
         device = self._model.get_input_embeddings().weight.device
         width = max(len(row.input_ids) for row in tokens)
         ids = torch.full((len(batch), width), self._pad, dtype=torch.long)
@@ -161,7 +177,7 @@ class Reader:
         )
 
     def _go_on(self) -> None:
-        """Let all rows that parted answer on, in one batch."""
+        """Read on with all rows that parted, in one batch."""
         from transformers import DynamicCache
 
         if not self._parted:
@@ -181,12 +197,78 @@ class Reader:
                 for half in (0, 1)
             )
             cache.update(keys, values, layer)
-        device = keys.device
-        places = torch.tensor(read, device=device).unsqueeze(1)
-        mask = (torch.arange(width + 1, device=device) < places).long()
-        mask[:, -1] = 1
-        ids = torch.tensor([token for one in parted for token in one.next_ids], device=device).unsqueeze(1)
-        self._answering.go_on(cache, ids, mask, places, [row for one in parted for row in one.rows])
+        lines = [row for one in parted for row in one.rows]
+        mask = torch.arange(width, device=keys.device) < torch.tensor(read, device=keys.device).unsqueeze(1)
+        self._read_drafts(
+            cache, mask.long(), lines, read, [token for one in parted for token in one.next_ids]
+        )
+
+    def _read_drafts(
+        self, cache: Any, mask: torch.Tensor, rows: list[int], read: list[int], next_ids: list[int]
+    ) -> None:
+        """Read on with what was handed in, as far as the model says the same; then let it speak for itself.
+
+        Args:
+            mask: (rows, cached) 1 where the cache holds a token of the row.
+            read: tokens of each row that it holds.
+            next_ids: each row's token to be read next.
+        """
+        drafts = [
+            [token, *self._answering.rest_of(row, self._claims.get(row, []))]
+            for row, token in zip(rows, next_ids, strict=True)
+        ]
+        width = max(len(draft) for draft in drafts)
+        ids = torch.full((len(rows), width), self._pad, dtype=torch.long)
+        held = torch.zeros((len(rows), width), dtype=torch.long)
+        for line, draft in enumerate(drafts):
+            ids[line, : len(draft)] = torch.tensor(draft)
+            held[line, : len(draft)] = 1
+        device = mask.device
+        places = torch.tensor(read, device=device).unsqueeze(1) + torch.arange(width, device=device)
+        hidden = self._model.base_model(
+            input_ids=ids.to(device), attention_mask=torch.cat([mask, held.to(device)], dim=1), position_ids=places,
+            past_key_values=cache, use_cache=True,
+        ).last_hidden_state  # fmt: skip
+        own = self._model.get_output_embeddings()(hidden[held.to(device).bool()]).argmax(-1).tolist()
+        going: dict[int, tuple[int, int]] = {}
+        begin = 0
+        for line, draft in enumerate(drafts):
+            said = self._agreed(rows[line], draft, own[begin : begin + len(draft)])
+            begin += len(draft)
+            if said is not None:
+                going[line] = said
+                held[line, said[0] :] = 0
+        if not going:
+            return
+        kept = torch.tensor(list(going), device=device)
+        cache.batch_select_indices(kept)
+        mask = torch.cat([mask[kept], held.to(device)[kept], mask.new_ones(len(going), 1)], dim=1)
+        next_places = torch.tensor(
+            [read[line] + tokens for line, (tokens, _) in going.items()], device=device
+        )
+        next_tokens = torch.tensor([token for _, token in going.values()], device=device)
+        self._answering.go_on(
+            cache, next_tokens.unsqueeze(1), mask, next_places.unsqueeze(1), [rows[line] for line in going]
+        )
+
+    def _agreed(self, row: int, draft: list[int], own: list[int]) -> tuple[int, int] | None:
+        """Say what the model says after each token of a draft; where they part: tokens of it that hold, and what is said instead."""
+        for number, token in enumerate(own, 1):
+            if self._answering.say(row, token):
+                return None
+            if number == len(draft) or token != draft[number]:
+                break
+        return number, token
+
+
+def _claims(tokenizer: Any, claimed: dict[int, str], most: int) -> dict[int, list[int]]:
+    """Answers as tokens with their end; longer ones than an answer may be are cut before they are looked at."""
+    texts = [text[: 16 * most] for text in claimed.values()]
+    if not texts:
+        return {}
+    ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+    return {row: [*one, *end][:most] for row, one in zip(claimed, ids, strict=True)}
 
 
 def _batches(lengths: dict[int, int]) -> list[list[int]]:

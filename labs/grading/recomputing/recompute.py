@@ -70,7 +70,9 @@ class Recomputer:
             if name not in self._sets:
                 tiers[name] = TierResult(key=task.keys[name], state="skipped")
                 continue
-            base, tuned = self._evaluate(task, self._sets[name])
+            base, tuned = self._evaluate(
+                task, self._sets[name], self._claimed(task) if name == "public" else {}
+            )
             said[f"base_{name}"], said[name] = base.answers, tuned.answers
             tiers[name] = TierResult(
                 key=task.keys[name], state="failed" if tuned.findings else "passed", findings=tuned.findings,
@@ -84,13 +86,15 @@ class Recomputer:
             tiers["replay"] = replay(task, self._setup)
         return RecomputeAnswer(digest=task.digest, tiers=tiers, seconds=round(time.perf_counter() - begin, 3))
 
-    def _evaluate(self, task: RecomputeTask, rows: RowSet) -> tuple[Evaluated, Evaluated]:
+    def _evaluate(
+        self, task: RecomputeTask, rows: RowSet, claimed: dict[int, str]
+    ) -> tuple[Evaluated, Evaluated]:
         swapping = self._swapping(task.spec)
         key = (*self._model_kind, rows.name)
         if key not in self._base_results:
             self._base_results[key] = self._scores(swapping.model, rows)
         with swapping.holding(task.weights) as model:
-            return self._base_results[key], self._scores(model, rows)
+            return self._base_results[key], self._scores(model, rows, claimed)
 
     def _swapping(self, spec: RunSpec) -> SwappingModel:
         """The base as this student trained on it; one kind is in memory at a time."""
@@ -109,8 +113,17 @@ class Recomputer:
             self._model, self._model_kind = SwappingModel(self._base, wanted, hardware), kind
         return self._model
 
-    def _scores(self, model: Any, which: RowSet) -> Evaluated:
-        """Perplexity and metrics of ``model``, as a run's own evaluation computes them."""
+    def _claimed(self, task: RecomputeTask) -> dict[int, str]:
+        """The tuned model's answers as they were handed in, by row of the public set."""
+        given = _given(task)
+        return {at: given[row.id].tuned for at, row in enumerate(self._rows["public"]) if row.id in given}
+
+    def _scores(self, model: Any, which: RowSet, claimed: dict[int, str] | None = None) -> Evaluated:
+        """Perplexity and metrics of ``model``, as a run's own evaluation computes them.
+
+        Args:
+            claimed: answers handed in, which make it quicker where they are true.
+        """
         spec, rows = self._setup.spec, self._rows[which.name]
         if which.name not in self._prepared:
             self._prepared[which.name] = prepare(
@@ -118,7 +131,11 @@ class Recomputer:
                 max_new_tokens=spec.max_new_tokens,
             )  # fmt: skip
         reader = Reader(
-            model, self._tokenizer, self._prepared[which.name], max_new_tokens=spec.max_new_tokens
+            model,
+            self._tokenizer,
+            self._prepared[which.name],
+            max_new_tokens=spec.max_new_tokens,
+            claimed=claimed,
         )
         nll, said = reader.read()
         if not all(math.isfinite(row.nll) for row in nll):
@@ -147,8 +164,7 @@ class Recomputer:
         if not task.predictions or "public" not in self._sets:
             return TierResult(key=key, state="skipped")
         which = self._sets["public"]
-        lines = Path(task.predictions).read_bytes().splitlines()
-        given = {one.id: one for line in lines for one in [msgspec.json.decode(line, type=Prediction)]}
+        given = _given(task)
         rows = [row for row in self._rows["public"] if row.id in given]
         if not rows:
             missing = Finding(
@@ -196,6 +212,14 @@ class Recomputer:
             for at, row in enumerate(self._rows["public"])
         ]  # fmt: skip
         write_atomically(path, b"".join(line + b"\n" for line in lines))
+
+
+def _given(task: RecomputeTask) -> dict[str, Prediction]:
+    """The predictions handed in, by row."""
+    if not task.predictions:
+        return {}
+    lines = Path(task.predictions).read_bytes().splitlines()
+    return {one.id: one for one in (msgspec.json.decode(line, type=Prediction) for line in lines)}
 
 
 def metric_scores(

@@ -199,7 +199,10 @@ def test_answers_are_read_before_they_are_handed_in_and_earn_what_is_right(
 
 
 def test_questions_are_asked_one_by_one_and_no_answer_is_lost(
-    assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    assignment: Assignment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     given = _handout(assignment, "s1")
     kept = tmp_path / "answers" / "s1.json"

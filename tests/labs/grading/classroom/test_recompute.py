@@ -86,6 +86,17 @@ def test_one_reading_gives_the_likelihoods_and_answers_of_two(recomputer: Any, t
             prepared = prepare(rows, tokenizer, max_length=160, context=200, max_new_tokens=most)
             assert any(one.joined for one in prepared)
             nll, own = Reader(model, tokenizer, prepared, max_new_tokens=most).read()
+            # What was handed in decides how long it takes, never what comes out.
+            for claims in (
+                said,
+                [f"{text} zebra" for text in said],
+                ["zebra" for _ in said],
+                [*said[1:], said[0]],
+            ):
+                reader = Reader(
+                    model, tokenizer, prepared, max_new_tokens=most, claimed=dict(enumerate(claims))
+                )
+                assert reader.read() == (nll, own)
             tokenised = tokenise(rows, tokenizer, max_length=160, response_only=True)
             plain = likelihoods(model, tokenised, tokenizer.pad_token_id)
             assert [one.tokens for one in nll] == [one.tokens for one in plain]
