@@ -1,11 +1,16 @@
-"""How much the base model takes on disk and in memory under each quantisation, measured: `docs/physics/sizes.json`."""
+"""What each quantisation saves and costs the base model, measured: `docs/physics/sizes.json`."""
 
 import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from transformers import AutoTokenizer
+
 from labs.lab import find_lab
+from labs.pocket import MODEL_DIR
+from labs.pocket.__main__ import HELD_OUT_SEED
+from labs.pocket.training import held_out_loss
 from labs.training.base import base_folder, load_base
 from labs.training.hardware import choose_hardware
 from tests.benchmarks.physics.run import model_digest
@@ -37,32 +42,44 @@ def layers_kib(model: Any) -> float:
 
 
 def measure(changes: dict[str, Any]) -> dict[str, float]:
-    """KiB of the whole saved model, of its linear layers in memory, and of the model in memory."""
+    """KiB saved, of the linear layers in memory, and of the model in memory; held-out loss in nats a token."""
     spec = find_lab("quantization").run_spec(overrides=changes)
     model = load_base(spec, base_folder(spec.base_model), choose_hardware(spec))
     with tempfile.TemporaryDirectory(prefix="sizes-") as folder:
         model.save_pretrained(folder)
         disk = sum(path.stat().st_size for path in Path(folder).glob("*.safetensors"))
-    return {"disk": disk / KIB, "layers": layers_kib(model), "memory": model.get_memory_footprint() / KIB}
+    tokenizer = AutoTokenizer.from_pretrained(MODEL_DIR)
+    return {
+        "disk": disk / KIB,
+        "layers": layers_kib(model),
+        "memory": model.get_memory_footprint() / KIB,
+        "held_out_loss": held_out_loss(model, tokenizer, HELD_OUT_SEED),
+    }
 
 
 def write_sizes(path: Path) -> None:
     """Measure every kind and keep it beside the model's digest."""
     sizes = {kind: measure(changes) for kind, changes in KINDS.items()}
-    path.write_text(json.dumps({"model": model_digest(), "kib": sizes}, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"model": model_digest(), "kinds": sizes}, indent=1) + "\n", encoding="utf-8")
 
 
-def sizes_table(path: Path) -> str:
-    """The figures as Markdown; empty where they have not been measured for this model."""
+def read_sizes(path: Path) -> dict[str, dict[str, float]]:
+    """The figures by kind of weights; empty where they have not been measured for this model."""
     if not path.is_file():
-        return ""
+        return {}
     found = json.loads(path.read_text(encoding="utf-8"))
-    if found["model"] != model_digest():
+    return dict(found["kinds"]) if found["model"] == model_digest() else {}
+
+
+def sizes_table(sizes: dict[str, dict[str, float]]) -> str:
+    """The figures as Markdown."""
+    if not sizes:
         return ""
     lines = [
-        "| weights | linear layers, KiB | whole model in memory, KiB | on disk, KiB |",
-        "|---|---|---|---|",
+        "| weights | linear layers, KiB | whole model in memory, KiB | on disk, KiB | held-out loss, nats/token |",
+        "|---|---|---|---|---|",
     ]
-    for kind, kib in found["kib"].items():
-        lines.append(f"| {kind} | {kib['layers']:,.0f} | {kib['memory']:,.0f} | {kib['disk']:,.0f} |")
+    for kind, one in sizes.items():
+        kib = " | ".join(f"{one[name]:,.0f}" for name in ("layers", "memory", "disk"))
+        lines.append(f"| {kind} | {kib} | {one['held_out_loss']:.4f} |")
     return "\n".join(lines)

@@ -4,17 +4,17 @@ from math import inf, log10
 from pathlib import Path
 
 from tests.benchmarks.physics.claims import Results, Rows, final_loss, findings
-from tests.benchmarks.physics.sizes import sizes_table
+from tests.benchmarks.physics.sizes import read_sizes, sizes_table
 
 BEGIN, END = "<!-- physics: begin -->", "<!-- physics: end -->"
 SAY = {True: "shown", False: "**not shown**", None: "not run yet"}
 WIDTH, HEIGHT, EDGE = 640, 300, 44
 
 
-def claims_table(rows: Rows) -> str:
+def claims_table(rows: Rows, sizes: Rows) -> str:
     """One line a phenomenon."""
     lines = ["| # | claim | measured here | |", "|---|---|---|---|"]
-    lines += [f"| {f.number} | {f.claim} | {f.measured} | {SAY[f.shown]} |" for f in findings(rows)]
+    lines += [f"| {f.number} | {f.claim} | {f.measured} | {SAY[f.shown]} |" for f in findings(rows, sizes)]
     return "\n".join(lines)
 
 
@@ -107,7 +107,8 @@ def write_tables(rows: Rows, root: Path) -> None:
     for name, svg in drawings.items():
         (folder / name).write_text(svg, encoding="utf-8")
     seeds = sorted({row["seed"] for row in rows.values()})
-    tables = (claims_table(rows), sizes_table(folder / "sizes.json"), tasks_table(rows))
+    sizes = read_sizes(folder / "sizes.json")
+    tables = (claims_table(rows, sizes), sizes_table(sizes), tasks_table(rows))
     body = "\n\n".join(table for table in tables if table) + "\n"
     text = (
         f"# Fine-tuning phenomena on the pocket model\n\nWritten by `make physics` from `results.jsonl`: {len(rows)} runs, seeds {seeds}. Median over seeds, range in brackets where there is more than one.\n\n{body}\n"

@@ -40,7 +40,7 @@ def _law(**changes: Any) -> dict[str, Any]:
 
 LORA_RATES = (1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 1e-1)
 FULL_RATES = (1e-5, 1e-4, 5e-4, 1e-3, 1e-2, 1e-1)
-HARD = {"method": "full", "learning_rate": 3e-3}
+HARD = {"method": "full", "learning_rate": 1e-3}
 
 SETTINGS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     # phenomenon, name, lab whose spec is the ground, what differs from it
@@ -57,6 +57,7 @@ SETTINGS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     (6, "r1", "rank", {"r": 1, "lora_alpha": 2}),
     (6, "r8", "rank", {"r": 8, "lora_alpha": 16}),
     (6, "r64", "rank", {"r": 64, "lora_alpha": 128}),
+    (6, "r64-rs", "rank", {"r": 64, "lora_alpha": 8, "use_rslora": True}),
     (7, "qv", "targets", {"target_modules": ("q_proj", "v_proj")}),
     (7, "qv-wide", "targets", {"target_modules": ("q_proj", "v_proj"), "r": 80, "lora_alpha": 160}),
     (9, "clean", "data-quality", {}),
