@@ -61,10 +61,11 @@ def measurements() -> Iterator[Row]:
     )
     peer_wall, peer_cpu = min(one[0] for one in peers), min(one[1] for one in peers)
     note = f"peer: the quickest of {PEERS} fresh processes, times {BUNDLES}; evidence of those {PEERS} equal byte for byte"
-    for what, mine, theirs in (("wall", wall, peer_wall), ("CPU time", cpu, peer_cpu)):
+    # The promise is wall time on two cores. CPU time leaves out what the second core is worth, so it has a bar of its own.
+    for what, mine, theirs, bar in (("wall", wall, peer_wall, 10.0), ("CPU time", cpu, peer_cpu, 5.0)):
         yield Row(
             name=f"grading: {BUNDLES} bundles, {what}", ours=mine, peer=BUNDLES * theirs, ratio=BUNDLES * theirs / mine,
-            bar=10.0, better="at_least", note=f"{note}; {WORKERS} workers",
+            bar=bar, better="at_least", note=f"{note}; {WORKERS} workers",
         )  # fmt: skip
     for who, sizes in (("parent", ours.parent), ("largest worker", ours.worker)):
         quarter = len(sizes) // 4
