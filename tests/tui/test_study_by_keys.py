@@ -9,6 +9,7 @@ from quiz_bank.scheduling import Rating
 from tui.app import FineTutorApp
 from tui.home import Home
 from tui.screens.session import SessionPage
+from tui.screens.tree import TreePage
 from tui.sessions.session import Session
 from tui.sessions.sources import Listed
 from tui.widgets.menu import Menu
@@ -280,12 +281,15 @@ async def test_a_walk_down_the_decision_tree_survives_escape_and_can_be_taken_ba
         await pilot.pause()
         await pilot.press("enter", "enter")
         await pilot.pause()
-        assert len(app.screen.path) == 2  # type: ignore[attr-defined]
+        assert isinstance(app.screen, TreePage)
+        assert len(app.screen.path) == 2
         await pilot.press("escape")
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
-        assert len(app.screen.path) == 2  # type: ignore[attr-defined]
+        again = app.screen
+        assert isinstance(again, TreePage)
+        assert len(again.path) == 2
         await pilot.press("backspace", "r")
-        assert app.screen.path == []  # type: ignore[attr-defined]
+        assert again.path == []
         learner.close()

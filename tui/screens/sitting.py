@@ -17,6 +17,7 @@ from tui.i18n import t, t_or
 from tui.learner import Learner
 from tui.prose import prose
 from tui.screens.page import Page
+from tui.screens.session_keys import PAGE_DOWN, PAGE_UP
 from tui.sessions.sets import Framed, frame_of
 from tui.times import clock
 from tui.widgets.question_view import QuestionView
@@ -26,8 +27,6 @@ PREVIOUS = Command("exam.previous", "left", "go(-1)", typing="ctrl+left")
 FLAG = Command("exam.flag", "f", "flag", typing="ctrl+f")
 OVERVIEW = Command("exam.overview", "o", "overview", typing="ctrl+o")
 HAND_IN = Command("exam.hand_in", "ctrl+s", "hand_in", priority=True)
-PAGE_DOWN = Command("study.page_down", "pagedown", "page_down", footer=False, palette=False)
-PAGE_UP = Command("study.page_up", "pageup", "page_up", footer=False, palette=False)
 _LOW_SECONDS = 300
 
 

@@ -1,6 +1,6 @@
 """Curves of questions, drawn from their numbers."""
 
-from quiz_bank.figures import Lines
+from quiz_bank.figures import Lines, Series, Steps
 from tui.prose import said
 from tui.widgets.chart import Chart, Curve, Picture
 
@@ -14,12 +14,18 @@ class FigurePlot(Chart):
         super().__init__(picture_of(figure))
 
 
+def _points(series: Series) -> tuple[tuple[float, float], ...]:
+    """A curve's (x, y); a variant's figure holds the numbers that its steps and formulas gave."""
+    assert not isinstance(series.x, Steps)
+    return tuple((x, float(y)) for x, y in zip(series.x, series.y, strict=True))
+
+
 def picture_of(figure: Lines) -> Picture:
     """The figure in the language of now; its numbers are numbers by now, not formulas."""
     unit = said(figure.y_label)
     curves = [
         Curve(
-            tuple((float(x), float(y)) for x, y in zip(series.x, series.y, strict=True)),  # type: ignore[arg-type]
+            _points(series),
             said(series.name),
         )
         for series in figure.series

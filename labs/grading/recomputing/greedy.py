@@ -58,7 +58,6 @@ class Answering:
         places = (mask.cumsum(1) - 1).clamp(min=0)
         self.go_on(DynamicCache(config=self._model.config), ids, mask, places, list(rows))
 
-    @torch.no_grad()  # type: ignore[untyped-decorator]
     def go_on(
         self, cache: Any, ids: torch.Tensor, mask: torch.Tensor, places: torch.Tensor, rows: list[int]
     ) -> None:
@@ -73,14 +72,15 @@ class Answering:
         """
         ended = [False] * len(rows)
         while True:
-            out = self._model(
-                input_ids=ids,
-                attention_mask=mask,
-                position_ids=places,
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            )
+            with torch.no_grad():
+                out = self._model(
+                    input_ids=ids,
+                    attention_mask=mask,
+                    position_ids=places,
+                    past_key_values=cache,
+                    use_cache=True,
+                    logits_to_keep=1,
+                )
             chosen = out.logits[:, -1].argmax(-1)
             for line, token in enumerate(chosen.tolist()):
                 if not ended[line]:

@@ -98,7 +98,6 @@ class Reader:
         self._likelihoods: dict[int, RowLikelihood] = {}
         self._parted: list[_Parted] = []
 
-    @torch.no_grad()  # type: ignore[untyped-decorator]
     def read(self) -> tuple[list[RowLikelihood], list[str]]:
         """Likelihoods of the rows that have one, in their order, and the answers to all."""
         for batch in _batches(
@@ -127,12 +126,16 @@ class Reader:
             labels[line, : len(row.labels)] = torch.tensor(row.labels)
             mask[line, : len(row.input_ids)] = 1
         cache = DynamicCache(config=self._model.config)
-        hidden = self._model.base_model(
-            input_ids=ids.to(device), attention_mask=mask.to(device), past_key_values=cache, use_cache=True
-        ).last_hidden_state[:, :-1]
         targets = labels[:, 1:].to(device)
         scored = targets != IGNORED
-        logits = self._model.get_output_embeddings()(hidden[scored]).float()
+        with torch.no_grad():
+            hidden = self._model.base_model(
+                input_ids=ids.to(device),
+                attention_mask=mask.to(device),
+                past_key_values=cache,
+                use_cache=True,
+            ).last_hidden_state[:, :-1]
+            logits = self._model.get_output_embeddings()(hidden[scored]).float()
         nll = torch.nn.functional.cross_entropy(logits, targets[scored], reduction="none")
         sums = torch.zeros(targets.shape, dtype=torch.float64, device=device)
         sums[scored] = nll.double()
