@@ -5,7 +5,6 @@ and a lab's run is started for real. ``quick`` leaves the run out.
 """
 
 import asyncio
-import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,13 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from textual.pilot import Pilot
-
 from quiz_bank.answering import record_answer
 from quiz_bank.answers import Answer, Chosen, Filled, Matched, Ordered, Spotted, Typed
 from quiz_bank.grading import grade, right_answer
 from quiz_bank.scheduling import Rating
 from quiz_bank.variants import Choice as VariantChoice
+from tests.tui.picture import picture, settled
 from tests.tui.screenshots_run import run_pictures
 from tui.app import FineTutorApp
 from tui.home import Home
@@ -113,21 +111,21 @@ async def _pictures(home: Home, language: Language) -> None:
     app = FineTutorApp(home, language, lambda: NOW)
     async with app.run_test(size=(100, 30)) as pilot:
         learner = await app.learner_ready()
-        await _settled(pilot)
+        await settled(pilot)
         _save(app, f"home-{language}")
         await pilot.press("s")
-        await _settled(pilot)
+        await settled(pilot)
         _save(app, f"study-{language}")
         page = SessionPage(Session(learner, Listed(_picturable(learner))))
         await app.push_screen(page)
-        await _settled(pilot)
+        await settled(pilot)
         question = page.session.question
         assert question is not None
         wrong = next(n for n, choice in enumerate(question.variant.choices, 1) if not choice.correct)
         await pilot.press(str(wrong))
         if page.session.may_retry:
             await pilot.press("enter")
-        await _settled(pilot)
+        await settled(pilot)
         _save(app, f"question-{language}")
         await pilot.press("z")
         learner.close()
@@ -143,20 +141,8 @@ def _picturable(learner: Learner) -> list[str]:
     return [min(plain or learner.bank.questions, key=lambda question: len(question.explain.en)).id]
 
 
-async def _settled(pilot: Pilot[int]) -> None:
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete([w for w in pilot.app.workers if w.group == "behind"])
-    await pilot.pause()
-    await pilot.pause()
-
-
 def _save(app: FineTutorApp, name: str) -> None:
-    """The picture without Textual's link to a font on another host; viewers have a monospace font."""
-    picture = re.sub(r"@font-face\s*\{.*?\}", "", app.export_screenshot(title="FineTutor"), flags=re.DOTALL)
-    picture = picture.replace(
-        "Fira Code, monospace", "ui-monospace, Menlo, 'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace"
-    )
-    (IMAGES / f"{name}.svg").write_text(picture, encoding="utf-8")
+    (IMAGES / f"{name}.svg").write_text(picture(app, "FineTutor"), encoding="utf-8")
     print(IMAGES / f"{name}.svg")
 
 

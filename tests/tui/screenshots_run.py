@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from labs.lab import CATALOG, load_lab
 from labs.models import shape_of
 from labs.row_lengths import row_lengths
+from tests.tui.picture import settled
 from tui.app import FineTutorApp
 from tui.home import Home
 from tui.i18n import t
@@ -78,8 +79,7 @@ def _text(app: FineTutorApp) -> str:
 async def _settle(pilot: Pilot[int]) -> None:
     # A page that draws some times a second draws once more in the new language.
     await pilot.pause(0.7)
-    await pilot.app.workers.wait_for_complete([w for w in pilot.app.workers if w.group == "read"])
-    await pilot.pause()
+    await settled(pilot)
 
 
 def _page(app: FineTutorApp) -> str:

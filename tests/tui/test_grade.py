@@ -1,6 +1,5 @@
 """Grading by keys: open a class, look, mark, override, go on to the next; closed and opened again, all is there."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from labs.grading.copies import Copy, CopyReport, Side
 from labs.grading.evidence import Finding
 from labs.grading.marks import Marks
 from labs.grading.store import GradeStore, encode_pretty
+from tests.labs.grading.results import made_class
 from tui.screens.grade import GradePage
 from tui.screens.grade_session import GradingSession, MarkError
 from tui.screens.grade_submission import SubmissionPage
@@ -51,12 +51,7 @@ HOSTILE = "\x1b]52;c;aGk=\x07[@click=app.quit]click[/]\u202eevil"
 
 @pytest.fixture(scope="session")
 def made() -> Any:
-    path = Path(__file__).parent.parent / "labs" / "grading" / "results" / "made_class.py"
-    spec = importlib.util.spec_from_file_location("made_class", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return made_class
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from quiz_bank.bank import CONTENT
-from tests.tui.labs.conftest import FAKE, LAB, ROWS
+from tests.tui.labs.conftest import FAKE, write_tiny_lab
+from tests.tui.picture import picture, settled
 from tui.app import FineTutorApp
 from tui.home import Home
 from tui.i18n import Language
@@ -87,7 +88,6 @@ STOPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("SettingsPage", ("escape",)),
     ("HomePage", ("escape",)),
 )
-_BEHIND = ("behind", "read", "look")
 Look = Callable[[str], None]
 
 
@@ -97,18 +97,8 @@ def make_app(folder: Path, language: Language, theme: str = "dark") -> FineTutor
     home.root.mkdir()
     settings = f"started = true\nnew_cards_a_day = 1\ntheme = '{theme}'\n"
     home.settings.write_text(settings, encoding="utf-8")
-    rows = folder / "train.jsonl"
-    row = [{"role": "user", "content": "How long?"}, {"role": "assistant", "content": "Six months."}]
-    rows.write_bytes((msgspec.json.encode({"messages": row}) + b"\n") * ROWS)
-    lab = folder / "catalog" / "tiny"
-    lab.mkdir(parents=True)
-    (lab / "lab.toml").write_text(LAB.replace("TRAIN", str(rows)), encoding="utf-8")
-    (lab / "guide.en.md").write_text(
-        "# Tiny\n\nRead this first.\n\n## Steps\n\nThen that.\n", encoding="utf-8"
-    )
-    (lab / "guide.zh.md").write_text("# 小实验\n\n先读这里。\n\n## 步骤\n\n再读那里。\n", encoding="utf-8")
     app = FineTutorApp(home, language)
-    app.content, app.lab_catalog = (CONTENT,), folder / "catalog"
+    app.content, app.lab_catalog = (CONTENT,), write_tiny_lab(folder)
     app.worker_command = [sys.executable, str(FAKE), "normal", "--steps", "20", "--delay", "0"]
     return app
 
@@ -149,10 +139,7 @@ async def _settle(pilot: Pilot[int], app: FineTutorApp, name: str) -> None:
             break
         await pilot.pause(0.05)
     assert type(app.screen).__name__ == name, f"{name} did not come: {app.screen}"
-    if reading := [one for one in app.workers if one.group in _BEHIND]:  # of an empty list it waits for all
-        await app.workers.wait_for_complete(reading)
-    await pilot.pause()
-    await pilot.pause()
+    await settled(pilot)
 
 
 async def _pictures(target: Path, language: Language, size: tuple[int, int], theme: str) -> None:
@@ -163,8 +150,8 @@ async def _pictures(target: Path, language: Language, size: tuple[int, int], the
 
             def look(name: str) -> None:
                 taken.append(name)
-                picture = app.export_screenshot(title=f"{name} {language} {theme}")
-                (target / f"{len(taken):02}-{name}.svg").write_text(picture, encoding="utf-8")
+                svg = picture(app, f"{name} {language} {theme}")
+                (target / f"{len(taken):02}-{name}.svg").write_text(svg, encoding="utf-8")
 
             await walk(pilot, look)
 

@@ -9,7 +9,7 @@ from transformers import AutoTokenizer
 
 from labs.lab import find_lab
 from labs.pocket import MODEL_DIR
-from labs.pocket.__main__ import HELD_OUT_SEED
+from labs.pocket.card import read_card
 from labs.pocket.training import held_out_loss
 from labs.training.base import base_folder, load_base
 from labs.training.hardware import choose_hardware
@@ -53,7 +53,7 @@ def measure(changes: dict[str, Any]) -> dict[str, float]:
         "disk": disk / KIB,
         "layers": layers_kib(model),
         "memory": model.get_memory_footprint() / KIB,
-        "held_out_loss": held_out_loss(model, tokenizer, HELD_OUT_SEED),
+        "held_out_loss": held_out_loss(model, tokenizer, read_card(MODEL_DIR).held_out_seed),
     }
 
 

@@ -1,7 +1,6 @@
 """A small good bundle made by hand, something to compare it with, and a way to take bundles in."""
 
 import hashlib
-import importlib.util
 import itertools
 import json
 import struct
@@ -24,6 +23,7 @@ from labs.runs import Prediction, Scores
 from labs.shape import ModelShape
 from labs.spec import RunSpec, encode_spec
 from metrics.score import Score
+from tests.labs.grading.dask_cluster import Cluster
 
 SHAPE = ModelShape(
     hidden_size=64, intermediate_size=64, num_hidden_layers=1, num_attention_heads=1, num_key_value_heads=1, head_dim=64,
@@ -222,19 +222,9 @@ def take(tmp_path: Path, expected: Expectation) -> Callable[..., IntakeReport]:
 
 
 @pytest.fixture
-def dask_cluster() -> Any:
-    """The module that starts a scheduler and workers."""
-    spec = importlib.util.spec_from_file_location("dask_cluster", Path(__file__).parent / "dask_cluster.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture
-def cluster(dask_cluster: Any, tmp_path: Path) -> Iterator[Any]:
+def cluster(tmp_path: Path) -> Iterator[Any]:
     """A scheduler and two workers."""
     (tmp_path / "cluster").mkdir()
-    cluster = dask_cluster.Cluster(tmp_path / "cluster", 2)
+    cluster = Cluster(tmp_path / "cluster", 2)
     yield cluster
     cluster.close()

@@ -55,18 +55,17 @@ hint.zh = "看学习率。"
 ROWS = 100
 
 
-@pytest.fixture
-def catalog(tmp_path: Path) -> Path:
-    """One lab over a hundred rows."""
-    train = tmp_path / "train.jsonl"
+def write_tiny_lab(parent: Path) -> Path:
+    """One lab over a hundred rows below ``parent``; returns the catalogue's folder."""
+    train = parent / "train.jsonl"
     row = {
         "messages": [
             {"role": "user", "content": "How long?"},
             {"role": "assistant", "content": "Six months."},
         ]
     }
-    train.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for _ in range(ROWS)))
-    folder = tmp_path / "catalog" / "tiny"
+    train.write_bytes((msgspec.json.encode(row) + b"\n") * ROWS)
+    folder = parent / "catalog" / "tiny"
     folder.mkdir(parents=True)
     (folder / "lab.toml").write_text(LAB.replace("TRAIN", str(train)), encoding="utf-8")
     (folder / "guide.en.md").write_text(
@@ -74,6 +73,12 @@ def catalog(tmp_path: Path) -> Path:
     )
     (folder / "guide.zh.md").write_text("# 小实验\n\n先读这里。\n\n## 步骤\n\n再读那里。\n", encoding="utf-8")
     return folder.parent
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """One lab over a hundred rows."""
+    return write_tiny_lab(tmp_path)
 
 
 @pytest.fixture

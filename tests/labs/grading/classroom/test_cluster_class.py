@@ -13,6 +13,7 @@ from labs.grading.executor import Executor, LocalExecutor
 from labs.grading.outputs import write_outputs
 from labs.grading.roster import read_roster
 from labs.grading.store import GradeStore
+from tests.labs.grading.dask_cluster import kill_in_mid_task
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.trains
@@ -39,10 +40,10 @@ def _files(store: GradeStore) -> dict[str, bytes]:
 
 
 def test_the_gradebook_of_a_cluster_that_loses_a_worker_is_that_of_one_machine(
-    classroom: Any, cluster: Any, dask_cluster: Any, tmp_path: Path
+    classroom: Any, cluster: Any, tmp_path: Path
 ) -> None:
     killed: list[str] = []
-    killer = threading.Thread(target=dask_cluster.kill_in_mid_task, args=(cluster, "w0", killed))
+    killer = threading.Thread(target=kill_in_mid_task, args=(cluster, "w0", killed))
     killer.start()
     far = _grade(
         classroom, tmp_path / "far", DaskExecutor(cluster.address, LocalExecutor(log=tmp_path / "a.log"))

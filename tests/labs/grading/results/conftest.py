@@ -1,21 +1,13 @@
-"""The made class, loaded by path: test folders are no packages."""
+"""The made class that the tests of results share."""
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-
-def _load() -> Any:
-    spec = importlib.util.spec_from_file_location("made_class", Path(__file__).parent / "made_class.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.labs.grading.results import made_class
 
 
 @pytest.fixture(scope="session")
 def made() -> Any:
     """The module ``made_class``."""
-    return _load()
+    return made_class

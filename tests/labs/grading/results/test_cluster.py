@@ -21,6 +21,7 @@ from labs.grading.weights import Weights
 from labs.models import shape_of
 from labs.pocket import MODEL_DIR
 from labs.spec import RunSpec
+from tests.labs.grading.dask_cluster import kill_in_mid_task
 
 pytest.importorskip("distributed")
 
@@ -73,13 +74,13 @@ def _tasks(made: Any, folder: Path, count: int) -> list[RecomputeTask]:
 
 @pytest.mark.trains
 def test_a_worker_killed_in_mid_task_loses_nothing_and_changes_nothing(
-    made: Any, cluster: Any, dask_cluster: Any, setup: RecomputeSetup, tmp_path: Path
+    made: Any, cluster: Any, setup: RecomputeSetup, tmp_path: Path
 ) -> None:
     from labs.grading.recomputing.recompute import Recomputer
 
     tasks = _tasks(made, tmp_path, 4)
     killed: list[str] = []
-    killer = threading.Thread(target=dask_cluster.kill_in_mid_task, args=(cluster, "w0", killed))
+    killer = threading.Thread(target=kill_in_mid_task, args=(cluster, "w0", killed))
     killer.start()
     executor = DaskExecutor(cluster.address, LocalExecutor(log=tmp_path / "local.log"))
     found = {}
