@@ -31,8 +31,10 @@ def quieten() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "warning")
-    # "AVX512-BF16 kernels change the weights' layout": they are switched off, see labs/training/quantize.py.
+    # "AVX512-BF16 kernels change the weights' layout": they are switched off, see labs/training/base.py.
     logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
+    # "Inputs will be cast to float16": what LLM.int8() does, said by every layer at every step, thousands of times a run.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", message=".*gradient_checkpointing.*", category=FutureWarning)
     warnings.filterwarnings("ignore", message=".*lr_scheduler.step.*before.*")
 
