@@ -10,10 +10,14 @@ import pytest
 from rich.cells import cell_len
 
 import tui.screens
-from quiz_bank.bank import CONTENT
+from quiz_bank.bank import CONTENT, load_bank
+from quiz_bank.variants import present
 from tests.tui.tour import STOPS, make_app, walk
+from tui.answering.drafts import draft_for
+from tui.answering.shown import code_lines, options, stem
 from tui.app import FineTutorApp
 from tui.home import Home
+from tui.i18n import speak
 from tui.screens.page import Dialog, Page
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -80,6 +84,20 @@ async def test_the_real_labs_are_whole_in_the_smallest_window(home: Home, lang: 
         await pilot.press("end")
         await pilot.pause()
         assert not [line for line in lines_of(app) if "…" in line and LONG_TITLE not in line]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_question_looks_cut_in_the_smallest_window(lang: Any) -> None:
+    """The walk meets one question, whichever its seed deals; here are all of them."""
+    speak(lang)
+    bank = load_bank()
+    for question in bank.questions:
+        variant = present(question, 1, bank)
+        draft = draft_for(variant)
+        blocks = [*stem(variant), *code_lines(variant, draft, None), *options(variant, draft)]
+        lines = [line.plain for block in blocks for line in block.lines(76)]
+        assert lines and all(cell_len(line) <= 76 for line in lines), question.id
+        assert not [line for line in lines if "…" in line.replace("……", "")], question.id
 
 
 async def test_a_page_that_has_gone_takes_late_news_without_falling(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def _matching(variant: Variant, draft: MatchDraft) -> list[Block]:
         at_cursor = index == draft.cursor
         style = "bold $accent" if at_cursor else ""
         right = draft.pairs.get(left.key)
-        joined = prose(texts[right], "$accent") if right else Content.styled("…", "$quiet")
+        joined = prose(texts[right], "$accent") if right else Content.styled("?", "$quiet")
         digit = str(numbers[right]) if right else " "
         name = prose(left.text, style)
         name = name.pad_right(column - name.cell_length) if column <= _COLUMN else name
