@@ -32,8 +32,12 @@ class CurveReading(msgspec.Struct, frozen=True):
     """Whether a value was NaN or infinite, or the loss ended above where it began."""
 
 
-def read_curve(points: Sequence[tuple[int, float]]) -> CurveReading:
+def read_curve(points: Sequence[tuple[int, float]], began: float | None = None) -> CurveReading:
     """Say what ``points``, pairs of step and loss in order, show.
+
+    Args:
+        began: the loss before the first update, where the points begin later: a validation curve whose first
+            point comes after ten quick steps may have done all its falling before it.
 
     Raises:
         ValueError: there are no points, or not one of them is finite.
@@ -41,7 +45,7 @@ def read_curve(points: Sequence[tuple[int, float]]) -> CurveReading:
     finite = [(step, loss) for step, loss in points if math.isfinite(loss)]
     if not finite:
         raise ValueError("a curve needs at least one finite value")
-    first = finite[0][1]
+    first = finite[0][1] if began is None or not math.isfinite(began) else began
     lowest_step, lowest = min(finite, key=lambda point: (point[1], point[0]))
     last = finite[-1][1]
     diverged = len(finite) < len(points) or last > first

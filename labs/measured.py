@@ -111,7 +111,7 @@ def measure_events(spec: RunSpec, events: Iterable[Event], scores: Scores) -> Me
         }
     validation = [(one.step, _loss(one.loss)) for one in evaluated]
     training = [(one.step, _loss(one.loss)) for one in trained]
-    curve = _reading(validation) or _reading(_smoothed(training))
+    curve = _reading(validation, training[0][1] if training else None) or _reading(_smoothed(training))
     if trained:
         groups["train"] = _of_steps(trained) | _of_validation(_reading(validation))
     if curve is not None:
@@ -182,10 +182,10 @@ def _of_validation(reading: CurveReading | None) -> dict[str, Value]:
     }
 
 
-def _reading(points: list[tuple[int, float]]) -> CurveReading | None:
+def _reading(points: list[tuple[int, float]], began: float | None = None) -> CurveReading | None:
     if len(points) < 2 or not any(math.isfinite(loss) for _, loss in points):
         return None
-    return read_curve(points)
+    return read_curve(points, began)
 
 
 def _smoothed(points: list[tuple[int, float]]) -> list[tuple[int, float]]:

@@ -265,8 +265,9 @@ def _what_the_curve_says(facts: RunFacts, rng: random.Random) -> Data | None:
         }
         for shape in SHAPES
     ]
-    points = [(one.step, one.loss) for one in facts.evaluations if one.loss is not None]
-    shown = points or [(one.step, one.loss) for one in facts.steps if one.loss is not None]
+    trained = [(one.step, one.loss) for one in facts.steps if one.loss is not None]
+    evaluated = [(one.step, one.loss) for one in facts.evaluations if one.loss is not None]
+    shown = [*trained[:1], *evaluated] if evaluated else trained  # the first step's loss is the base's
     table = "\n".join(f"step {at:>6}   loss {loss:.4f}" for at, loss in shown[:: max(1, len(shown) // 12)])
     return _item(
         facts, "curve", "diagnosis", "single", "analyse", option=options, shuffle=True, code=_text(table, table),

@@ -24,43 +24,24 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--table", action="store_true")
-    parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--keys", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     arguments.results.parent.mkdir(parents=True, exist_ok=True)
-    todo = list(trials(arguments.seeds, frozenset(arguments.phenomena)))
-    if arguments.part is not None:
-        missing = (
-            trial
-            for trial in todo[arguments.part :: arguments.jobs]
-            if trial.key not in done(arguments.results, todo)
-        )
-        work(missing, arguments.results)
+    wanted = list(trials(arguments.seeds))
+    if arguments.keys is not None:
+        keys = frozenset(arguments.keys.split(","))
+        work((trial for trial in wanted if trial.key in keys), arguments.results)
         return 0
     code = 0
     if not arguments.table:
-        environment = {
-            **os.environ,
-            "OMP_NUM_THREADS": "1",
-            "OMP_WAIT_POLICY": "PASSIVE",
-            "GOMP_SPINCOUNT": "0",
-            "HF_HUB_OFFLINE": "1",
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "tests.benchmarks.physics",
-            *map(str, arguments.phenomena),
-            "--seeds",
-            str(arguments.seeds),
-            "--jobs",
-            str(arguments.jobs),
-            "--results",
-            str(arguments.results),
+        finished = done(arguments.results, wanted)
+        missing = [
+            trial.key
+            for trial in wanted
+            if trial.key not in finished
+            and (not arguments.phenomena or trial.phenomenon in arguments.phenomena)
         ]
-        workers = [
-            subprocess.Popen([*command, "--part", str(part)], env=environment, cwd=ROOT)
-            for part in range(arguments.jobs)
-        ]
+        workers = [_worker(arguments, missing[part :: arguments.jobs]) for part in range(arguments.jobs)]
         code = max(worker.wait() for worker in workers)
         if not arguments.phenomena or 13 in arguments.phenomena:
             from tests.benchmarks.physics.sizes import write_sizes
@@ -68,8 +49,15 @@ def main() -> int:
             write_sizes(ROOT / "docs" / "physics" / "sizes.json")
     from tests.benchmarks.physics.tables import write_tables
 
-    write_tables(done(arguments.results, todo), ROOT)
+    write_tables(done(arguments.results, wanted), ROOT)
     return code
+
+
+def _worker(arguments: argparse.Namespace, keys: list[str]) -> subprocess.Popen[bytes]:
+    one_thread = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+    command = [sys.executable, "-m", "tests.benchmarks.physics", "--keys", ",".join(keys)]
+    command += ["--seeds", str(arguments.seeds), "--results", str(arguments.results)]
+    return subprocess.Popen(command, env={**os.environ, **one_thread, "HF_HUB_OFFLINE": "1"}, cwd=ROOT)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from math import inf, log10
 from pathlib import Path
 
-from tests.benchmarks.physics.claims import Results, Rows, final_loss, findings
+from tests.benchmarks.physics.claims import Results, Rows, findings, held_out_loss
 from tests.benchmarks.physics.sizes import read_sizes, sizes_table
 
 BEGIN, END = "<!-- physics: begin -->", "<!-- physics: end -->"
@@ -71,7 +71,7 @@ def plots(rows: Rows) -> dict[str, str]:
         made["loss.svg"] = plot("First QLoRA run: training loss", {"loss": line}, "step", "nats/token")
     sweep = {
         kind: sorted(
-            (float(row["name"].split("-", 1)[1]), min(final_loss(row), 12.0))
+            (float(row["name"].split("-", 1)[1]), min(held_out_loss(row), 12.0))
             for row in rows.values()
             if row["phenomenon"] == 3 and row["name"].startswith(kind)
         )
@@ -79,7 +79,7 @@ def plots(rows: Rows) -> dict[str, str]:
     }
     if all(sweep.values()):
         made["learning-rate.svg"] = plot(
-            "Final loss by learning rate (12: diverged or above)",
+            "Held-out loss after 200 steps by learning rate (12: diverged or above)",
             {kind[:-1]: [(log10(x), y) for x, y in line] for kind, line in sweep.items()},
             "log10 of the learning rate",
             "nats/token",

@@ -23,6 +23,14 @@ def test_a_curve_that_barely_moves_fails_to_learn() -> None:
     assert read_curve([(0, 4.0), (50, 3.9), (100, 3.8)]).shape == "fails"
 
 
+def test_what_fell_before_the_first_point_counts_as_fallen() -> None:
+    points = [(10, 2.86), (20, 2.91), (30, 3.55)]  # forty rows at a high rate: all was learned in ten steps
+    assert read_curve(points).shape == "fails"
+    reading = read_curve(points, began=4.14)
+    assert (reading.shape, reading.first, reading.lowest_step) == ("turns-up", 4.14, 10)
+    assert read_curve(points, began=math.nan).first == 2.86
+
+
 def test_nan_is_a_failure_however_low_the_loss_had_come() -> None:
     reading = read_curve([(0, 4.0), (50, 1.0), (100, math.nan)])
     assert reading.shape == "fails"

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from labs.curve_shape import SHAPES
 from labs.events import Evaluation, Finished, Plan, Started, Step
 from labs.measured import MeasureError, evaluate, measure_events, names_in
 from labs.runs import Scores
@@ -54,6 +55,7 @@ MEASURED = measure_events(
         ("spec.r * 2", 32),
         ("moved.most == 'bleu'", True),
         ("min(tuned.bleu, 50)", 50),
+        ("curve.shape", SHAPES.index("turns-up")),  # from the first step's 4.0 down to 2.0, then 2.5
     ],
 )
 def test_expressions_read_the_run(expression: str, value: object) -> None:
