@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
 from metrics.clean import clean
 from tui import i18n
 from tui.commands import EVERYWHERE, bindings
+from tui.driver import outliving_its_terminal
 from tui.home import Home
 from tui.i18n import Language, t
 from tui.palette import CommandsOfNow
@@ -91,6 +93,10 @@ class FineTutorApp(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our two quieter text colours, for themes of others."""
         return {"muted": DARK.variables["muted"], "quiet": DARK.variables["quiet"]}
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, made to outlive its terminal."""
+        return outliving_its_terminal(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[Any]:
         """Home: the app opens on it without a blank screen before."""
