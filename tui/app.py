@@ -14,7 +14,7 @@ from textual.screen import Screen
 
 from metrics.clean import clean
 from tui import i18n
-from tui.commands import EVERYWHERE, bindings
+from tui.commands import EVERYWHERE, QUIT, bindings
 from tui.driver import outliving_its_terminal
 from tui.home import Home
 from tui.i18n import Language, t
@@ -278,6 +278,10 @@ class FineTutorApp(App[int]):
         if self.learner is not None:
             self.learner.close()
         self.exit(code, return_code=code)
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C, which copies in a text field, ends nothing: say what does."""
+        self.notify(t("app.how_to_quit", key=QUIT.shown_key), markup=False)
 
     async def action_quit(self) -> None:
         """End the app."""

@@ -182,3 +182,11 @@ async def test_readiness_follows_the_exam_that_was_chosen(open_app: Any) -> None
         await seen.press("comma", "down", "down", "down", "right")
         assert seen.app.settings.blueprint == prints[1 % len(prints)]
         assert load_settings(seen.app.home.settings).blueprint == seen.app.settings.blueprint
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "^q leaves the app"), ("zh", "按 ^q 退出程序")])
+async def test_ctrl_c_ends_nothing_and_says_what_does(open_app: Any, lang: Any, words: str) -> None:
+    async with open_app(lang) as seen:
+        await seen.press("s", "ctrl+c")
+        assert any(words in str(note.message) for note in seen.app._notifications)
+        assert seen.app.is_running
