@@ -281,7 +281,7 @@ class FineTutorApp(App[int]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C, which copies in a text field, ends nothing: say what does."""
-        self.notify(t("app.how_to_quit", key=QUIT.shown_key), markup=False)
+        self.notify(t("app.how_to_quit", quit=QUIT.shown_key), markup=False)
 
     async def action_quit(self) -> None:
         """End the app."""
