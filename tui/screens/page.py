@@ -44,8 +44,8 @@ class Page(Screen[Result], Generic[Result]):
             cls.BINDINGS = bindings(own)
         super().__init_subclass__(**options)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self._compositor = WholeCharacters()
 
     BINDINGS = bindings((BACK,))
