@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -135,6 +135,21 @@ def open_app(home: Home, content: Path) -> Open:
 def clock() -> Clock:
     """Noon of a day in November."""
     return Clock()
+
+
+@pytest.fixture
+def until() -> Callable[..., Awaitable[None]]:
+    """Wait for something to become true on the screen; a thread or another process takes its time."""
+
+    async def wait(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            await pilot.pause(0.05)
+            if condition():
+                return
+        raise AssertionError(f"it did not become true within {seconds:g} s")
+
+    return wait
 
 
 class Terminal:
