@@ -136,10 +136,10 @@ class RunView:
                 self.warnings.append(event)
             case Scored():
                 self.scores[event.system, event.score.name] = event.score
-            case Finished() if 0 < event.seq <= self.earlier:
-                self.phase, self.phase_done, self.phase_total, self.phase_system = "load", 0, 0, ""
-            case Finished():
+            case Finished() if not 0 < event.seq <= self.earlier:
                 self.state, self.finished, self.stopping = event.outcome, event, False
+        if event.seq and event.seq == self.earlier:  # what follows is said by a worker that is getting ready
+            self.phase, self.phase_done, self.phase_total, self.phase_system = "load", 0, 0, ""
 
 
 def read_view(run: Run) -> RunView:
