@@ -4,16 +4,19 @@ Textual's output thread dies of the first write that fails, and the next thirty 
 neither tell its worker nor let go of the learner's home when its window is closed.
 """
 
+import contextlib
+import os
+import signal
 import sys
-from typing import IO, Any
+from typing import Any
 
 from textual.driver import Driver
 
 
 class UntilGone:
-    """The part of a text file that Textual's output thread uses; once a write has failed, the rest is dropped."""
+    """The part of a file that Textual writes its output with; once a write has failed, the rest is dropped."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: Any) -> None:
         self._file = file
         self._gone = False
 
@@ -27,7 +30,7 @@ class UntilGone:
 
     def fileno(self) -> int:
         """The file's own number."""
-        return self._file.fileno()
+        return int(self._file.fileno())
 
     def _do(self, what: Any, *arguments: str) -> None:
         if self._gone:
@@ -39,17 +42,36 @@ class UntilGone:
 
 
 def outliving_its_terminal(driver: type[Driver]) -> type[Driver]:
-    """``driver``, writing through ``UntilGone`` where it is the one for a Unix terminal."""
+    """``driver``, made to notice that its window is gone where it is the one for a Unix terminal or for a browser."""
     if sys.platform == "win32":
         return driver
     from textual.drivers.linux_driver import LinuxDriver
 
-    if driver is not LinuxDriver:
-        return driver
+    if driver is LinuxDriver:
 
-    class TerminalDriver(LinuxDriver):
+        class TerminalDriver(LinuxDriver):
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options)
+                self._file: Any = UntilGone(self._file)
+
+        return TerminalDriver
+    if driver.__module__ != "textual.drivers.web_driver":
+        return driver
+    from textual.drivers.web_driver import WebDriver
+
+    class WindowDriver(WebDriver):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
-            self._file: Any = UntilGone(self._file)
+            self._write: Any = self._write_or_drop
 
-    return TerminalDriver
+        def _write_or_drop(self, data: bytes) -> None:
+            with contextlib.suppress(OSError):
+                os.write(self.fileno, data)
+
+        def run_input_thread(self) -> None:
+            super().run_input_thread()
+            if not self.exit_event.is_set():
+                # The server has died without a word: no terminal will hang up here, so do what one would.
+                os.kill(os.getpid(), signal.SIGHUP)
+
+    return WindowDriver
