@@ -245,17 +245,20 @@ class FineTutorApp(App[int]):
         self.change_settings(theme=self.theme)
 
     def change_settings(self, **changes: object) -> None:
-        """Take new values and keep them; a disk that refuses is said once, the values hold for this session."""
+        """Take new values and keep them; where the disk refuses they hold for this session, and the next change tries again."""
         self.settings = msgspec.structs.replace(self.settings, **changes)
         if self.learner is not None:
             self.learner.take(self.settings)
-        if self.settings_problem is not None:
+        if self.settings_problem is not None and self.settings_problem.code == "unreadable":
             return
         try:
             save_settings(self.home.settings, self.settings)
         except SettingsError as problem:
             self.settings_problem = problem
-            self.notify(t("app.settings_unwritable", why=problem.why), severity="warning", markup=False)
+            text = t("app.settings_unwritable", path=str(problem.path), why=problem.why)
+            self.notify(clean(text), severity="warning", markup=False)
+        else:
+            self.settings_problem = None
 
     def notify(self, message: str, **options: Any) -> None:
         """As Textual's, but what is being said already is not said a second time, and what went wrong stays longer."""
