@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 
 from tui.commands import BACK, HELP, PALETTE, Command, bindings
+from tui.compositor import WholeCharacters
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.title_bar import TitleBar
 from tui.widgets.too_small import TooSmall, is_too_small
@@ -42,6 +43,10 @@ class Page(Screen[Result], Generic[Result]):
         if own:
             cls.BINDINGS = bindings(own)
         super().__init_subclass__(**options)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._compositor = WholeCharacters()
 
     BINDINGS = bindings((BACK,))
     _stale_language = False

@@ -14,6 +14,7 @@ from tui.i18n import t, t_or
 from tui.screens.lab_text import cell, lines, mib, number, one_line, told
 from tui.screens.page import Page
 from tui.screens.run_curves import Curves
+from tui.screens.run_monitor import RunMonitor
 from tui.screens.run_outcome import outcome_lines
 from tui.screens.run_view import RunView
 from tui.times import clock
@@ -30,6 +31,7 @@ class RunWatch(Page[Any]):
     TAKES_SMALLER: ClassVar = False
     """Whether the page has a form behind it that a smaller setting can go into."""
 
+    monitor: RunMonitor
     paused = False
     log_shown = False
     _drawn: tuple[int, int, int] = (-1, 0, 0)
@@ -143,7 +145,8 @@ class RunWatch(Page[Any]):
         if view.is_over or view.finished is not None:
             return outcome_lines(view, smaller=self.TAKES_SMALLER)
         if view.state == "queued":
-            return Content.styled(t("run.waits"), "$muted")
+            waits = "run.waits" if self.monitor.someone_trains else "run.waits_for_you"
+            return Content.styled(t(waits), "$muted")
         phase = t("run.stopping") if view.stopping else t(f"run.phase_{view.phase}")
         if view.phase_system:
             phase += " · " + t(f"run.{view.phase_system}")
