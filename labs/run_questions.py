@@ -236,8 +236,10 @@ def _less_memory(facts: RunFacts, rng: random.Random) -> Data | None:
 
 
 def _what_the_curve_says(facts: RunFacts, rng: random.Random) -> Data | None:
+    """Of validation alone: a training loss that rises at its end may only have met harder batches."""
     reading = facts.measured.curve
-    if reading is None:
+    shown = [(one.step, one.loss) for one in facts.evaluations if one.loss is not None]
+    if reading is None or len(shown) < 2:
         return None
     words = {
         "flattens": (
@@ -265,12 +267,10 @@ def _what_the_curve_says(facts: RunFacts, rng: random.Random) -> Data | None:
         }
         for shape in SHAPES
     ]
-    points = [(one.step, one.loss) for one in facts.evaluations if one.loss is not None]
-    shown = points or [(one.step, one.loss) for one in facts.steps if one.loss is not None]
     table = "\n".join(f"step {at:>6}   loss {loss:.4f}" for at, loss in shown[:: max(1, len(shown) // 12)])
     return _item(
         facts, "curve", "diagnosis", "single", "analyse", option=options, shuffle=True, code=_text(table, table),
-        prompt=_text("These are losses of your run. What do they say?", "这是你这次运行的损失。它说明什么？"), explain=_text(*fact),
+        prompt=_text("These are validation losses of your run. What do they say?", "这是你这次运行的验证损失。它说明什么？"), explain=_text(*fact),
     )  # fmt: skip
 
 
