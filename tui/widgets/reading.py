@@ -80,7 +80,7 @@ class _TableLines(Widget):
     def _columns(self, width: int) -> list[int]:
         """Each column as wide as its widest cell; where that is too much, the wide ones share what is left.
 
-        A share that would break a word takes from the widest column instead.
+        A share that would break a word takes from the column that has most room beyond its own words.
         """
         count = max(map(len, self._rows))
         wanted = [
@@ -92,9 +92,13 @@ class _TableLines(Widget):
         for done, at in enumerate(sorted(range(count), key=lambda at: wanted[at])):
             columns[at] = min(wanted[at], left // (count - done))
             left -= columns[at]
+        words = [self._longest_word(at) for at in range(count)]
         for at in range(count):
-            while columns[at] < (word := self._longest_word(at)) and max(columns) > word:
-                columns[columns.index(max(columns))] -= 1
+            while columns[at] < words[at]:
+                giver = max(range(count), key=lambda other: columns[other] - words[other])
+                if columns[giver] <= words[giver]:
+                    break
+                columns[giver] -= 1
                 columns[at] += 1
         return columns
 
