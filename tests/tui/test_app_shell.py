@@ -12,6 +12,7 @@ from tui.commands import EVERYWHERE
 from tui.home import Home
 from tui.places import PLACES
 from tui.settings import load_settings
+from tui.widgets.menu import Menu
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -182,3 +183,20 @@ async def test_readiness_follows_the_exam_that_was_chosen(open_app: Any) -> None
         await seen.press("comma", "down", "down", "down", "right")
         assert seen.app.settings.blueprint == prints[1 % len(prints)]
         assert load_settings(seen.app.home.settings).blueprint == seen.app.settings.blueprint
+
+
+async def test_a_change_of_language_leaves_the_cursor_where_it_was(open_app: Any) -> None:
+    async with open_app("en") as seen:
+        await seen.press("comma", "down", "down", "down", "f2")
+        assert seen.app.screen.query_one(Menu).highlighted == 3
+        await seen.press("f2", "right")
+        assert seen.app.settings.blueprint == list(seen.app.learner.bank.blueprints)[1]
+
+
+async def test_the_palette_says_a_name_once(open_app: Any) -> None:
+    async with open_app("en") as seen:
+        await seen.press("ctrl+p")
+        await seen.app.workers.wait_for_complete()
+        await seen.pilot.pause()
+        lines = [line.strip() for line in seen.lines()]
+        assert "Study  s" in lines and "Study" not in lines

@@ -123,7 +123,18 @@ async def test_wrong_answers_keep_their_place_among_all_when_looked_back_at(open
 async def test_who_leaves_an_exam_comes_back_to_it(open_app: Any) -> None:
     async with open_app() as seen:
         await begin(seen)
-        await seen.press("escape", "escape")
+        await seen.press("escape")
         assert type(seen.app.screen).__name__ == "ExamPage"
         await seen.press("enter")
         assert type(seen.app.screen).__name__ == "SittingPage"
+
+
+async def test_a_number_that_cannot_be_read_is_said_while_it_can_be_mended(open_app: Any) -> None:
+    async with open_app() as seen:
+        page = await begin(seen)
+        while page.sitting.variant.number is None or page.sitting.variant.choices:
+            await seen.press("ctrl+right")
+        await seen.type("abc")
+        assert "That is not a number." in seen.text()
+        await seen.press("backspace", "backspace", "backspace", "7")
+        assert "That is not a number." not in seen.text()

@@ -98,7 +98,8 @@ class RunWatch(Page[Any]):
         log.display, upper.display, words.display = self.log_shown, not self.log_shown, not self.log_shown
         if self.log_shown:
             room = max(self.size.height - 6, 3)
-            self._put("log", lines(clean(line.expandtabs(4)) for line in view.run.log(room)))
+            said = [clean(line.expandtabs(4)) for line in view.run.log(room)]
+            self._put("log", lines(said) if said else Content.styled(t("run.log_empty"), "$muted"))
             return
         self._put("figures", lines(self._figures(view)))
         self._put("words", lines(self._words(view)))

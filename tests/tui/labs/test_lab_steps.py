@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from textual.events import Key
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from labs.lab_progress import load_progress
 from labs.runs import list_runs
@@ -273,7 +273,6 @@ async def test_hints_unlock_after_a_try_and_the_reference_when_the_lab_is_closed
         await pilot.press("ctrl+e")
         await pilot.pause()
         assert "Look at the curve." in seen(app) and "It flattens." not in seen(app)
-        app.screen.query_one("#text-0").focus()
         await pilot.press(*"noise")
         await pilot.press("ctrl+s")
         await pilot.pause()
@@ -357,14 +356,15 @@ async def test_a_guess_that_cannot_be_read_is_not_passed_over(
         assert [one.value for one in app.screen.query(Input)][:2] == ["7", "52"]
 
 
-async def test_the_text_to_write_has_the_cursor_and_what_closes_the_lab_is_said(
+async def test_what_a_lab_still_lacks_is_said_where_it_would_be_closed(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app()
+    app = make_app("diverge", "--steps", "4", "--delay", "0")
     async with app.run_test(size=(80, 24)) as pilot:
-        await open_lab(pilot)
-        await pilot.press(*["ctrl+right"] * 5)
-        await until(pilot, lambda: type(app.screen).__name__ == "ReflectStep")
-        await until(pilot, lambda: "can be closed once" in seen(app))
-        await pilot.press(*"noise")
-        assert app.screen.query_one("#text-0", TextArea).text == "noise"
+        await run_unpredicted(pilot)
+        await until(pilot, lambda: "diverged" in seen(app))
+        await pilot.press("ctrl+right")
+        await until(pilot, lambda: type(app.screen).__name__ == "ResultsStep")
+        await pilot.press("ctrl+right")
+        await until(pilot, lambda: "0 of 3 points" in seen(app))
+        assert "can be closed once" in seen(app)
