@@ -156,7 +156,10 @@ def _instead(variant: Variant, draft: Draft, key: str) -> Content:
             said_there = Content(clean(draft.blanks[key].strip(), one_line=True))
         case _:
             return Content("")
-    return Content.assemble("   ", (label("study.you_said"), "$muted"), (said_there.plain, "$warning"))
+    lead = label("study.you_said").replace(
+        " ", "\u00a0"
+    )  # in one piece, and with the first word of what was said
+    return Content.assemble("   ", (lead, "$muted"), (said_there.plain, "$warning"))
 
 
 def _mark(item: Feedback | None, several: bool = False) -> Content:
