@@ -93,7 +93,8 @@ class ChatHandle:
         if self._process.stdin is not None:
             self._process.stdin.close()
         if self._process.returncode is None:
-            self._process.terminate()
+            # It has nothing to save, and while it loads its models it would not hear a gentler word for long.
+            self._process.kill()
         async with self._reading:
             while self._process.stdout is not None and await self._process.stdout.read(65536):
                 continue

@@ -6,12 +6,19 @@ import sys
 from labs.chat import ChatEnded, ChatHandle, Piece, encode_chat
 
 FIRST = encode_chat(Piece(id=1, system="base", text="Six")).decode()
+DEAF = f"""
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print({FIRST!r}, end="", flush=True)
+while True:
+    signal.pause()
+"""
 
 
 async def test_closing_ends_an_answer_that_is_still_awaited() -> None:
-    """The peer begins an answer and then says no more, as a worker on a busy machine may."""
+    """The peer begins an answer, says no more and hears no SIGTERM, as a worker that loads its models may not."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", f"import sys; print({FIRST!r}, end='', flush=True); sys.stdin.read()",
+        sys.executable, "-c", DEAF,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     handle, begun = ChatHandle(process), asyncio.Event()
