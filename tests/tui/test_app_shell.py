@@ -14,6 +14,7 @@ from tui.commands import EVERYWHERE
 from tui.home import Home
 from tui.places import PLACES
 from tui.settings import load_settings
+from tui.widgets.menu import Menu
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -210,3 +211,20 @@ async def test_settings_that_could_not_be_written_are_written_at_the_next_change
         assert home.settings.read_text(encoding="utf-8") == "started = true\nnew_cards_a_day = 20\n"
         await seen.press("f3")
         assert load_settings(home.settings).theme == seen.app.settings.theme
+
+
+async def test_a_change_of_language_leaves_the_cursor_where_it_was(open_app: Any) -> None:
+    async with open_app("en") as seen:
+        await seen.press("comma", "down", "down", "down", "f2")
+        assert seen.app.screen.query_one(Menu).highlighted == 3
+        await seen.press("f2")
+        assert seen.app.screen.query_one(Menu).highlighted == 3
+
+
+async def test_the_palette_says_a_name_once(open_app: Any) -> None:
+    async with open_app("en") as seen:
+        await seen.press("ctrl+p")
+        await seen.app.workers.wait_for_complete()
+        await seen.pilot.pause()
+        lines = [line.strip() for line in seen.lines()]
+        assert "Study  s" in lines and "Study" not in lines
