@@ -48,6 +48,8 @@ class ChatHandle:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._asked = 0
+        self._reading = asyncio.Lock()
+        """Held by the one who waits for the worker's words: an answer, or the close that comes into it."""
 
     @classmethod
     async def open(cls, launcher: Launcher, run: Run) -> "ChatHandle":
@@ -69,7 +71,8 @@ class ChatHandle:
         left = len(systems)
         assert self._process.stdout is not None
         while left:
-            line = await self._process.stdout.readline()
+            async with self._reading:
+                line = await self._process.stdout.readline()
             if not line:
                 code = await self._process.wait()
                 yield ChatEnded(code="crashed", message=f"The worker ended (exit code {code}).")
@@ -90,9 +93,11 @@ class ChatHandle:
         if self._process.stdin is not None:
             self._process.stdin.close()
         if self._process.returncode is None:
-            self._process.terminate()
-        while self._process.stdout is not None and await self._process.stdout.read(65536):
-            continue
+            # It has nothing to save, and while it loads its models it would not hear a gentler word for long.
+            self._process.kill()
+        async with self._reading:
+            while self._process.stdout is not None and await self._process.stdout.read(65536):
+                continue
         await self._process.wait()
 
     async def _send(self, message: Chat | Ask) -> None:

@@ -29,7 +29,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What to do where it is not ok, in English."""
 
 
-_LIBRARIES = (
+LIBRARIES = (
     "torch",
     "transformers",
     "peft",
@@ -40,6 +40,7 @@ _LIBRARIES = (
     "sacrebleu",
     "rouge_score",
 )
+"""What a run computes with."""
 _PYTHON = ((3, 11), (3, 14))
 
 
@@ -50,7 +51,7 @@ def examine(home: Path) -> list[Finding]:
         home: where runs are kept; its disk counts. It need not exist.
     """
     findings = [_python()]
-    findings += [_library(name) for name in _LIBRARIES]
+    findings += [_library(name) for name in LIBRARIES]
     findings += [_cores(), _memory(), _disk(home), _gpu(), _pocket()]
     return findings
 

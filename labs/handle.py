@@ -57,7 +57,10 @@ class RunHandle:
         self.noise_bytes = 0
         """Output on stdout that was no event."""
         self._process = process
-        self._after = after
+        self._last_line = b""
+        """The worker's last event as it came through the pipe: a full disk may have kept it out of the file."""
+        self.after = after
+        """Events up to this ``seq`` are of earlier attempts; 0 where there was none, or where it is only looked at."""
         self._wake = asyncio.Event()
         self._kernel_kills = _oom_kills()
         self._pump = asyncio.create_task(self._drain(process)) if process is not None else None
@@ -68,13 +71,13 @@ class RunHandle:
         Args:
             after: start behind this ``seq``; default: with this start or resumption of the run.
         """
-        tail = EventTail(self.run.events_file, self._after if after is None else after)
+        tail = EventTail(self.run.events_file, self.after if after is None else after)
         told_of_noise = False
         while True:
             wake, alive = self._wake, self._is_alive()
             for event in tail.read():
                 yield event
-                if isinstance(event, Finished) and not self._goes_on_after(event):
+                if isinstance(event, Finished) and event.seq > self.after and not self._goes_on_after(event):
                     return
             if self.noise_bytes > NOISE_LIMIT and not told_of_noise:
                 told_of_noise = True
@@ -133,9 +136,11 @@ class RunHandle:
         return self.run.status().state == "running"
 
     async def _ending(self) -> Finished:
-        events = self.run.events(self._after)
+        events = self.run.events(self.after)
         if events and isinstance(events[-1], Finished):
             return events[-1]
+        if (said := self._said_last()) is not None:
+            return said
         step = max((event.step for event in events if isinstance(event, Step)), default=0)
         seconds = events[-1].t if events else 0.0
         code = self._process.returncode if self._process is not None else None
@@ -167,6 +172,8 @@ class RunHandle:
             for one in whole:
                 if not one.startswith(b'{"type":'):
                     self._note_noise(one + b"\n")
+                else:
+                    self._last_line = one
             if len(line) > NOISE_LIMIT:
                 self._note_noise(line)
                 line = b""
@@ -175,6 +182,13 @@ class RunHandle:
         if process.stdin is not None:
             process.stdin.close()
         self._notify()
+
+    def _said_last(self) -> Finished | None:
+        try:
+            event = decode(self._last_line)
+        except msgspec.DecodeError:
+            return None
+        return event if isinstance(event, Finished) else None
 
     def _notify(self) -> None:
         wake, self._wake = self._wake, asyncio.Event()

@@ -236,9 +236,13 @@ def _less_memory(facts: RunFacts, rng: random.Random) -> Data | None:
 
 
 def _what_the_curve_says(facts: RunFacts, rng: random.Random) -> Data | None:
+    """Of validation alone: a training loss that rises at its end may only have met harder batches."""
     reading = facts.measured.curve
-    if reading is None:
+    evaluated = [(one.step, one.loss) for one in facts.evaluations if one.loss is not None]
+    if reading is None or len(evaluated) < 2:
         return None
+    began = [(one.step, one.loss) for one in facts.steps[:1] if one.loss is not None]
+    shown = [*began, *evaluated]
     words = {
         "flattens": (
             "It learned and levelled off: more of the same would add little",
@@ -265,13 +269,10 @@ def _what_the_curve_says(facts: RunFacts, rng: random.Random) -> Data | None:
         }
         for shape in SHAPES
     ]
-    trained = [(one.step, one.loss) for one in facts.steps if one.loss is not None]
-    evaluated = [(one.step, one.loss) for one in facts.evaluations if one.loss is not None]
-    shown = [*trained[:1], *evaluated] if evaluated else trained  # the first step's loss is the base's
     table = "\n".join(f"step {at:>6}   loss {loss:.4f}" for at, loss in shown[:: max(1, len(shown) // 12)])
     return _item(
         facts, "curve", "diagnosis", "single", "analyse", option=options, shuffle=True, code=_text(table, table),
-        prompt=_text("These are losses of your run. What do they say?", "这是你这次运行的损失。它说明什么？"), explain=_text(*fact),
+        prompt=_text("The loss of your run's first step, before anything was learned, and then its validation losses. What do they say?", "第一行是第一步的训练损失（还没学到东西），后面是验证损失。它们说明什么？"), explain=_text(*fact),
     )  # fmt: skip
 
 

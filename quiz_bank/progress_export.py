@@ -8,6 +8,7 @@ import msgspec
 
 from quiz_bank import progress_lines as lines
 from quiz_bank.clock import from_microseconds, in_utc
+from quiz_bank.daily import predictions
 from quiz_bank.rows import ITEM_COLUMNS, item_from_row
 from quiz_bank.scheduling import CardState
 from quiz_bank.store import Store
@@ -142,24 +143,8 @@ def _exams(store: Store) -> Iterator[lines.Exam]:
 
 
 def _predictions(store: Store) -> Iterator[lines.Prediction]:
-    rows: list[tuple[Any, ...]] = store.rows(
-        "SELECT at, lab, run, quantity, unit, said, formula, measured, relative_error, verdict, card "
-        "FROM prediction ORDER BY id"
-    )
-    names = (
-        "lab",
-        "run",
-        "quantity",
-        "unit",
-        "said",
-        "formula",
-        "measured",
-        "relative_error",
-        "verdict",
-        "card",
-    )
-    for row in rows:
-        yield lines.Prediction(at=from_microseconds(row[0]), **dict(zip(names, row[1:], strict=True)))
+    for one in predictions(store):
+        yield lines.Prediction(**msgspec.structs.asdict(one))
 
 
 def _raw(text: str | None) -> msgspec.Raw:

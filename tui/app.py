@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
 from metrics.clean import clean
 from tui import i18n
-from tui.commands import EVERYWHERE, bindings
+from tui.commands import EVERYWHERE, QUIT, bindings
+from tui.driver import outliving_its_terminal
 from tui.home import Home
 from tui.i18n import Language, t
 from tui.palette import CommandsOfNow
@@ -91,6 +93,10 @@ class FineTutorApp(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our two quieter text colours, for themes of others."""
         return {"muted": DARK.variables["muted"], "quiet": DARK.variables["quiet"]}
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, made to outlive its terminal."""
+        return outliving_its_terminal(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[Any]:
         """Home: the app opens on it without a blank screen before."""
@@ -239,17 +245,20 @@ class FineTutorApp(App[int]):
         self.change_settings(theme=self.theme)
 
     def change_settings(self, **changes: object) -> None:
-        """Take new values and keep them; a disk that refuses is said once, the values hold for this session."""
+        """Take new values and keep them; where the disk refuses they hold for this session, and the next change tries again."""
         self.settings = msgspec.structs.replace(self.settings, **changes)
         if self.learner is not None:
             self.learner.take(self.settings)
-        if self.settings_problem is not None:
+        if self.settings_problem is not None and self.settings_problem.code == "unreadable":
             return
         try:
             save_settings(self.home.settings, self.settings)
         except SettingsError as problem:
             self.settings_problem = problem
-            self.notify(t("app.settings_unwritable", why=problem.why), severity="warning", markup=False)
+            text = t("app.settings_unwritable", path=str(problem.path), why=problem.why)
+            self.notify(clean(text), severity="warning", markup=False)
+        else:
+            self.settings_problem = None
 
     def notify(self, message: str, **options: Any) -> None:
         """As Textual's, but what is being said already is not said a second time, and what went wrong stays longer."""
@@ -272,6 +281,10 @@ class FineTutorApp(App[int]):
         if self.learner is not None:
             self.learner.close()
         self.exit(code, return_code=code)
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C, which copies in a text field, ends nothing: say what does."""
+        self.notify(t("app.how_to_quit", quit=QUIT.shown_key), markup=False)
 
     async def action_quit(self) -> None:
         """End the app."""

@@ -26,7 +26,7 @@ class CommandsOfNow(Provider):
     async def discover(self) -> Hits:
         """All of them, in the order of the key line."""
         for command, run in self._usable():
-            yield DiscoveryHit(f"{command.label}  {command.shown_key}", run, help=command.help)
+            yield DiscoveryHit(f"{command.label}  {command.shown_key}", run, help=_sentence(command))
 
     async def search(self, query: str) -> Hits:
         """Those whose name or sentence matches."""
@@ -35,4 +35,9 @@ class CommandsOfNow(Provider):
             score = max(matcher.match(command.label), matcher.match(command.help) * 0.7)
             if score > 0:
                 shown = f"{command.label}  {command.shown_key}"
-                yield Hit(score, matcher.highlight(shown), run, help=command.help)
+                yield Hit(score, matcher.highlight(shown), run, help=_sentence(command))
+
+
+def _sentence(command: Command) -> str | None:
+    """What its name does not say already."""
+    return command.help if command.help != command.label else None

@@ -83,4 +83,4 @@ def save_settings(path: Path, settings: Settings) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise SettingsError("unwritable", path, str(error)) from error
+        raise SettingsError("unwritable", path, error.strerror or str(error)) from error

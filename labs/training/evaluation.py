@@ -71,7 +71,7 @@ class Evaluator:
 
     def _likelihood(self, system: System, model: Any, tokenised: Any, name: str) -> None:
         try:
-            rows = likelihoods(model, tokenised, self._tokenizer.pad_token_id)
+            rows = likelihoods(model, tokenised)
             score = likelihood_score(
                 rows, tokenizer=self._fingerprint, window=self._spec.max_length, name=name
             )

@@ -45,7 +45,7 @@ class Watch:
                 self._sample(0)
         if not self._spec.eval_steps or step % self._spec.eval_steps:
             return False
-        rows = likelihoods(self._model, self._validation, self._tokenizer.pad_token_id)
+        rows = likelihoods(self._model, self._validation)
         loss = mean_nll(rows)
         best = loss < self.best_loss
         self._reporter.say(

@@ -8,21 +8,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from labs.doctor import LIBRARIES
 from labs.runs import Run, write_atomically
 from labs.spec import RunSpec
 from labs.training.hardware import Hardware
-
-_PACKAGES = (
-    "torch",
-    "transformers",
-    "peft",
-    "trl",
-    "bitsandbytes",
-    "accelerate",
-    "datasets",
-    "sacrebleu",
-    "rouge_score",
-)
 
 
 class RunManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +33,7 @@ class RunManifest(msgspec.Struct, frozen=True, kw_only=True):
 def versions() -> dict[str, str]:
     """Of Python and of what computes."""
     found = {"python": platform.python_version()}
-    for name in _PACKAGES:
+    for name in LIBRARIES:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -94,8 +96,6 @@ def nll_by_row(
         window = min(int(context), _LARGEST_WINDOW)
     if stride is None:
         stride = max(window // 2, 1)
-    if batch_tokens is None:
-        batch_tokens = _TOKENS_ON_CPU if model.device.type == "cpu" else _TOKENS_ON_DEVICE
     items: Sequence[Any] = inputs
     rows = [encode(tokenizer, item, row, loss_on) for row, item in enumerate(items)]
     pieces = [
@@ -103,10 +103,25 @@ def nll_by_row(
         for row, item in enumerate(rows)
         for piece in windows(row, item.ids, item.scored, window, stride)
     ]
-    nll = [0.0] * len(rows)
     tokens = [0] * len(rows)
+    for piece in pieces:
+        tokens[piece.row] += sum(piece.scored)
+    nll = nll_of_windows(model, pieces, batch_tokens)
+    if not all(map(math.isfinite, nll.values())):
+        raise MetricError(
+            "nan", "the model's logits are not finite", "The run diverged, or the weights are damaged"
+        )
+    by_row = [nll.get(row, 0.0) for row in range(len(rows))]
+    return by_row, tokens, [item.byte_count for item in rows], window, stride
+
+
+def nll_of_windows(model: Any, pieces: Sequence[Window], batch_tokens: int | None = None) -> dict[int, float]:
+    """Summed NLL (nats) by row over the row's windows, each with at least one scored token; not finite where logits are not."""
+    if batch_tokens is None:
+        batch_tokens = _TOKENS_ON_CPU if model.device.type == "cpu" else _TOKENS_ON_DEVICE
+    nll: defaultdict[int, float] = defaultdict(float)
     with _evaluating(model):
-        keep = _accepts_logits_to_keep(model)
+        keep = accepts_logits_to_keep(model)
         for shared, group in by_prompt(pieces):
             options = {"logits_to_keep": 1} if keep else {}
             prompt = read_prompt(model, group[0].ids[:shared], options) if shared else None
@@ -114,8 +129,7 @@ def nll_by_row(
             for batch in batches(group, batch_tokens):
                 for piece, value in zip(batch, _batch_nll(model, batch, keep, read, prompt), strict=True):
                     nll[piece.row] += value
-                    tokens[piece.row] += sum(piece.scored)
-    return nll, tokens, [item.byte_count for item in rows], window, stride
+    return dict(nll)
 
 
 @contextmanager
@@ -168,14 +182,11 @@ def _batch_nll(model: Any, batch: list[Window], keep: bool, read: int, prompt: A
     losses = torch.nn.functional.cross_entropy(logits[:, :-1][mask].float(), targets, reduction="none")
     sums = torch.zeros(len(batch), dtype=torch.float64, device=losses.device)
     sums.index_add_(0, mask.nonzero()[:, 0], losses.double())
-    values = [float(value) for value in sums.tolist()]
-    if not all(value == value and value != float("inf") for value in values):
-        raise MetricError(
-            "nan", "the model's logits are not finite", "The run diverged, or the weights are damaged"
-        )
+    values: list[float] = sums.tolist()
     return values
 
 
-def _accepts_logits_to_keep(model: Any) -> bool:
+def accepts_logits_to_keep(model: Any) -> bool:
+    """Whether a forward pass can be told to make logits for the last positions only."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     return "logits_to_keep" in inspect.signature(inner.forward).parameters

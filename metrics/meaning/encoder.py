@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,22 +62,9 @@ class Encoder:
 
     def tokens(self, texts: Sequence[str]) -> list[tuple[Any, list[int]]]:
         """For each text its token vectors ``(tokens, hidden)``, special tokens left out, and their ids."""
-        import torch
-
         found: dict[int, tuple[Any, list[int]]] = {}
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         special = set(self.tokenizer.all_special_ids) - {self.tokenizer.unk_token_id}
-        for start in range(0, len(order), self.batch_size):
-            rows = order[start : start + self.batch_size]
-            batch = self.tokenizer(
-                [texts[i] for i in rows],
-                padding=True,
-                truncation=True,
-                max_length=self.max_length,
-                return_tensors="pt",
-            )
-            with torch.no_grad():
-                hidden = self.model(**batch, output_hidden_states=True).hidden_states[self.layer]
+        for rows, batch, hidden in self._read(texts):
             for i, ids, vectors in zip(rows, batch["input_ids"].tolist(), hidden, strict=True):
                 kept = [k for k, token in enumerate(ids) if token not in special]
                 found[i] = vectors[kept], [ids[k] for k in kept]
@@ -90,6 +77,17 @@ class Encoder:
         import torch
 
         pooled: list[Any] = [None] * len(texts)
+        for rows, batch, hidden in self._read(texts):
+            mask = batch["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+            means = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+            for i, vector in zip(rows, torch.nn.functional.normalize(means, dim=-1), strict=True):
+                pooled[i] = vector
+        return torch.stack(pooled)
+
+    def _read(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
+        """Batches of similar length: which texts they hold, their tokens, and the layer's vectors ``(texts, tokens, hidden)``."""
+        import torch
+
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         for start in range(0, len(order), self.batch_size):
             rows = order[start : start + self.batch_size]
@@ -102,11 +100,7 @@ class Encoder:
             )
             with torch.no_grad():
                 hidden = self.model(**batch, output_hidden_states=True).hidden_states[self.layer]
-            mask = batch["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-            means = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
-            for i, vector in zip(rows, torch.nn.functional.normalize(means, dim=-1), strict=True):
-                pooled[i] = vector
-        return torch.stack(pooled)
+            yield rows, batch, hidden
 
     def warnings(self, texts: Sequence[str]) -> tuple[str, ...]:
         """What keeps this encoder from reading these texts: unknown tokens (another language), cut ends."""

@@ -4,7 +4,7 @@
 
 It reads one order on stdin and writes a real run folder. Scenarios (also FAKE_SCENARIO, FAKE_STEPS, FAKE_DELAY):
 ``normal``, ``diverge``, ``oom`` (reported), ``killed`` (SIGKILL of itself), ``slow``, ``flood``, ``crash``
-(SIGSEGV), ``hostile`` (control characters and markup in every text).
+(SIGSEGV), ``full`` (a disk that takes no more events), ``hostile`` (control characters and markup in every text).
 """
 
 import argparse
@@ -62,11 +62,13 @@ class Peer:
         self.file = self.run.events_file.open("ab", buffering=0)
         self.begin = time.monotonic()
         self.stop = False
+        self.disk_is_full = False
 
     def say(self, kind: type[Event], **fields: object) -> None:
         self.seq += 1
         line = encode(kind(seq=self.seq, t=round(time.monotonic() - self.begin, 4), **fields))
-        self.file.write(line)
+        if not self.disk_is_full:
+            self.file.write(line)
         try:
             sys.stdout.buffer.write(line)
             sys.stdout.buffer.flush()
@@ -164,6 +166,10 @@ def play(peer: Peer, order: Train, scenario: str, steps: int, delay: float) -> i
             outcome, code, message = "failed", "out_of_memory", "Memory ran out."
             proposal = smaller_setting(spec)
             hint = ", ".join(f"{name}={value}" for name, value in proposal.items())
+            break
+        if scenario == "full" and step == steps // 2:
+            peer.disk_is_full = True
+            outcome, code, message = "failed", "disk_full", "stopped: disk: No space left on device"
             break
         if step % max(1, steps // 4) == 0:
             peer.say(

@@ -117,6 +117,15 @@ async def test_fault_1_a_later_process_with_the_same_pid_is_not_the_worker(tmp_p
     assert handle.run.status().state == "interrupted"
 
 
+async def test_fault_6_a_full_disk_is_named_though_the_log_could_not_take_it(tmp_path: Path) -> None:
+    handle = await launcher(tmp_path, "full", "--steps", "8", "--delay", "0").start(SPEC)
+    seen = [event async for event in handle.events()]
+    ending = seen[-1]
+    assert isinstance(ending, Finished) and (ending.outcome, ending.code) == ("failed", "disk_full")
+    assert await handle.wait() == ending
+    assert handle.run.status().state == "interrupted", "the file knows no end, and the run can be resumed"
+
+
 async def test_fault_8_the_worker_stops_by_itself_when_its_parent_is_gone(tmp_path: Path) -> None:
     handle = await launcher(tmp_path, "slow", "--steps", "500").start(SPEC)
     async for event in handle.events():

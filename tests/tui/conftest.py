@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -137,6 +137,21 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture
+def until() -> Callable[..., Awaitable[None]]:
+    """Wait for something to become true on the screen; a thread or another process takes its time."""
+
+    async def wait(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            await pilot.pause(0.05)
+            if condition():
+                return
+        raise AssertionError(f"it did not become true within {seconds:g} s")
+
+    return wait
+
+
 class Terminal:
     """A child under a pseudo-terminal: its output, its keys, its end."""
 
@@ -196,12 +211,18 @@ class Terminal:
             self.output += os.read(self.primary, 65536)
         return self.process.returncode
 
+    def hang_up(self) -> None:
+        """Close the window: what the child writes from now on fails."""
+        os.close(self.primary)
+        self.primary = -1
+
     def close(self) -> None:
         """Leave nothing behind."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self.primary)
+        if self.primary >= 0:
+            os.close(self.primary)
         os.close(self.secondary)
 
 

@@ -1,5 +1,7 @@
 """The shell: home, help, palette, language, theme, first start, sizes, ways back."""
 
+import resource
+import signal
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from tui.commands import EVERYWHERE
 from tui.home import Home
 from tui.places import PLACES
 from tui.settings import load_settings
+from tui.widgets.menu import Menu
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -182,3 +185,46 @@ async def test_readiness_follows_the_exam_that_was_chosen(open_app: Any) -> None
         await seen.press("comma", "down", "down", "down", "right")
         assert seen.app.settings.blueprint == prints[1 % len(prints)]
         assert load_settings(seen.app.home.settings).blueprint == seen.app.settings.blueprint
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "^q leaves the app"), ("zh", "按 ^q 退出程序")])
+async def test_ctrl_c_ends_nothing_and_says_what_does(open_app: Any, lang: Any, words: str) -> None:
+    async with open_app(lang) as seen:
+        await seen.press("s", "ctrl+c")
+        assert any(words in str(note.message) for note in seen.app._notifications)
+        assert seen.app.is_running
+
+
+async def test_settings_that_could_not_be_written_are_written_at_the_next_change(
+    open_app: Any, home: Home
+) -> None:
+    async with open_app() as seen:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # no file may grow: as on a full disk
+        try:
+            await seen.press("f3")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            signal.signal(signal.SIGXFSZ, before)
+        assert any("--home" in str(note.message) for note in seen.app._notifications)
+        assert home.settings.read_text(encoding="utf-8") == "started = true\nnew_cards_a_day = 20\n"
+        await seen.press("f3")
+        assert load_settings(home.settings).theme == seen.app.settings.theme
+
+
+async def test_a_change_of_language_leaves_the_cursor_where_it_was(open_app: Any) -> None:
+    async with open_app("en") as seen:
+        await seen.press("comma", "down", "down", "down", "f2")
+        assert seen.app.screen.query_one(Menu).highlighted == 3
+        await seen.press("f2")
+        assert seen.app.screen.query_one(Menu).highlighted == 3
+
+
+async def test_the_palette_says_a_name_once(open_app: Any) -> None:
+    async with open_app("en") as seen:
+        await seen.press("ctrl+p")
+        await seen.app.workers.wait_for_complete()
+        await seen.pilot.pause()
+        lines = [line.strip() for line in seen.lines()]
+        assert "Study  s" in lines and "Study" not in lines

@@ -89,3 +89,7 @@ def test_a_stroke_stays_on_its_canvas() -> None:
     cells = stroke(BLOCKS, [(0.0, 0.0), (1.0, 1.0), (2.0, -1.0)], 10, 5)
     assert all(0 <= column < 10 and 0 <= row < 5 for column, row in cells)
     assert (0, 0) in cells and (9, 4) in cells
+
+
+def test_without_a_point_there_are_no_axes_either() -> None:
+    assert text(Picture((Curve(()),), x_range=(0.0, 90.0))) == []

@@ -37,7 +37,7 @@ async def test_an_exam_from_blueprint_to_report(open_app: Any, lang: str) -> Non
         # Past the last place comes the overview; nothing is open there.
         assert type(seen.app.screen).__name__ == "ExamOverviewPage"
         assert "○" not in seen.text()
-        await seen.press("escape", "ctrl+s", "enter")
+        await seen.press("ctrl+s", "enter")
         await seen.pilot.pause()
         assert type(seen.app.screen).__name__ == "ExamReportPage"
         assert ("Passed" if lang == "en" else "通过") in seen.text()
@@ -104,3 +104,37 @@ async def test_looking_back_shows_every_verdict(open_app: Any) -> None:
         assert "答对了" in seen.text()
         await seen.press("right")
         assert "没有作答" in seen.text()
+
+
+async def test_wrong_answers_keep_their_place_among_all_when_looked_back_at(open_app: Any) -> None:
+    async with open_app() as seen:
+        page = await begin(seen)
+        size = page.sitting.size
+        for place in range(size):
+            if place == size - 1:
+                await answer_rightly(seen)
+            await seen.press("ctrl+right")
+        await seen.press("ctrl+s", "enter")
+        await seen.pilot.pause()
+        await seen.press("w")
+        assert f"1 of {size}" in seen.lines()[0]
+
+
+async def test_who_leaves_an_exam_comes_back_to_it(open_app: Any) -> None:
+    async with open_app() as seen:
+        await begin(seen)
+        await seen.press("escape")
+        assert type(seen.app.screen).__name__ == "ExamPage"
+        await seen.press("enter")
+        assert type(seen.app.screen).__name__ == "SittingPage"
+
+
+async def test_a_number_that_cannot_be_read_is_said_while_it_can_be_mended(open_app: Any) -> None:
+    async with open_app() as seen:
+        page = await begin(seen)
+        while page.sitting.variant.number is None or page.sitting.variant.choices:
+            await seen.press("ctrl+right")
+        await seen.type("abc")
+        assert "That is not a number." in seen.text()
+        await seen.press("backspace", "backspace", "backspace", "7")
+        assert "That is not a number." not in seen.text()

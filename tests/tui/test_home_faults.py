@@ -44,16 +44,14 @@ async def test_a_home_that_cannot_be_made_gives_a_session_in_memory(open_app: An
         assert seen.app.learner.store.item("card.scale").card.reps == 1
 
 
-async def test_a_damaged_file_is_set_aside_only_after_asking(open_app: Any, home: Home, clock: Any) -> None:
+async def test_a_damaged_file_is_set_aside_only_after_asking(until: Any, home: Home, clock: Any) -> None:
     from tui.app import FineTutorApp
 
     home.progress_db.write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
     damaged = home.progress_db.read_bytes()
     app = FineTutorApp(home, "en", clock)
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.workers.wait_for_complete()
-        await pilot.pause()
-        assert type(app.screen).__name__ == "RecoverDialog"
+        await until(pilot, lambda: type(app.screen).__name__ == "RecoverDialog")
         assert home.progress_db.read_bytes() == damaged
         await pilot.press("enter")  # no backup here: the first way on is a fresh start
         await app.learner_ready()

@@ -293,3 +293,47 @@ async def test_a_walk_down_the_decision_tree_survives_escape_and_can_be_taken_ba
         await pilot.press("backspace", "r")
         assert again.path == []
         learner.close()
+
+
+async def test_a_line_of_code_is_marked_by_its_number(open_app: Any) -> None:
+    async with open_app() as seen:
+        question = next(one for one in seen.app.learner.bank.questions if one.kind == "spot")
+        page = await ask(seen, question.id)
+        *down, enter = right_keys(question, page.session.question.variant)
+        await seen.press(str(len(down) + 1), enter)
+        assert page.session.verdict is not None and page.session.verdict.correct
+
+
+async def test_what_was_missed_and_what_stood_there_can_be_seen(open_app: Any) -> None:
+    async with open_app() as seen:
+        by_kind = {question.kind: question for question in reversed(seen.app.learner.bank.questions)}
+        page = await ask(seen, by_kind["multi"].id)
+        choices = page.session.question.variant.choices
+        one, *missed = [str(at) for at, choice in enumerate(choices, 1) if choice.correct]
+        await seen.press(one, "enter")
+        if page.session.may_retry:
+            await seen.press("enter")
+        signs = {
+            line.split()[1]: line.split()[0] for line in seen.lines() if line.split()[:1] in (["✓"], ["→"])
+        }
+        assert signs[one] == "✓" and all(signs[at] == "→" for at in missed)
+        await seen.press("escape")
+        page = await ask(seen, by_kind["cloze"].id)
+        await seen.type([key for _ in by_kind["cloze"].blanks for key in (*"nonsense", "enter")])
+        if page.session.may_retry:
+            await seen.press("enter")
+        assert "you said: nonsense" in seen.text().replace("\u00a0", " ")
+
+
+async def test_the_count_moves_while_new_items_come_once_more(open_app: Any) -> None:
+    async with open_app() as seen:
+        await seen.press("enter")
+        page = seen.app.screen
+        left = page.session.left(seen.clock())
+        assert f"{left} to go" in seen.lines()[0]
+        if page.session.card is not None:
+            await seen.press("space", "3")
+        else:
+            await seen.type(right_keys(page.session.question.question, page.session.question.variant))
+            await seen.press("enter")
+        assert f"{left - 1} to go, 1 once more" in seen.lines()[0]

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import termios
-import time
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,6 @@ def test_without_a_usable_terminal_it_names_the_plain_commands(tmp_path: Path, s
     primary, secondary = pty.openpty()
     environment = {**os.environ, "TERM": term, "FINETUTOR_HOME": str(tmp_path)}
     on_terminal = stdin == "terminal"
-    began = time.monotonic()
     ended = subprocess.run(
         START,
         input=None if stdin != "pipe" else b"",
@@ -73,16 +71,11 @@ def test_without_a_usable_terminal_it_names_the_plain_commands(tmp_path: Path, s
         cwd=ROOT,
         timeout=20,
     )
-    took = time.monotonic() - began
     os.close(primary)
     os.close(secondary)
     assert ended.returncode == 2
     assert b"finetutor quiz next" in ended.stderr
     assert not any(tmp_path.iterdir()), "nothing is made for an app that did not start"
-    # The promise is one second on an idle machine; starting Python alone takes a good part of it here.
-    blank = time.monotonic()
-    subprocess.run([sys.executable, "-c", "import typer"], check=True)
-    assert took < max(1.0, 4 * (time.monotonic() - blank))
 
 
 def test_the_refusal_does_not_import_the_app(tmp_path: Path) -> None:

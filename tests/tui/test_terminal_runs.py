@@ -80,3 +80,20 @@ def test_a_killed_app_leaves_no_worker_behind(open_terminal: Any, started: Path)
     assert gone(pid)
     assert run.status().state == "cancelled"
     assert (run.adapter / "adapter_config.json").exists()
+
+
+def test_a_window_that_is_closed_while_a_run_is_drawn_leaves_nothing_behind(
+    open_terminal: Any, started: Path
+) -> None:
+    terminal, run, pid = training(open_terminal, started)
+    seen = run.status().step
+    terminal.hang_up()
+    # Far more is drawn meanwhile than an output that nobody takes can hold.
+    while run.status().step < seen + 40:
+        assert Path(f"/proc/{pid}").exists()
+        threading.Event().wait(0.2)
+    os.kill(terminal.process.pid, signal.SIGHUP)
+    assert terminal.process.wait(20) == 128 + signal.SIGHUP
+    assert gone(pid)
+    assert run.status().state == "cancelled"
+    assert (run.adapter / "adapter_config.json").exists()

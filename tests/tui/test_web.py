@@ -2,10 +2,12 @@
 
 import asyncio
 import base64
+import fcntl
 import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from labs.runs import list_runs
 from tui.web.server import is_loopback
 
 ROOT = Path(__file__).parents[2]
@@ -65,18 +68,24 @@ server.serve()
 
 
 @pytest.fixture
-def served_scripted(tmp_path: Path) -> Iterator[str]:
-    """The address of an app whose runs a scripted worker plays."""
+def scripted_server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A server of an app whose runs a scripted worker plays; its first line is its address."""
     (tmp_path / "settings.toml").write_text("started = true\nlanguage = 'en'\n", encoding="utf-8")
     fake = ROOT / "tests" / "labs" / "fake_worker.py"
     command = [sys.executable, "-c", SCRIPTED, str(tmp_path), str(fake), str(free_port())]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        yield process
         process.terminate()
         process.communicate(timeout=20)
+
+
+@pytest.fixture
+def served_scripted(scripted_server: subprocess.Popen[str]) -> str:
+    """Its address."""
+    assert scripted_server.stdout is not None
+    return scripted_server.stdout.readline().strip()
 
 
 async def reached(client: aiohttp.ClientSession, url: str, **options: object) -> aiohttp.ClientResponse:
@@ -138,6 +147,42 @@ async def test_a_card_is_answered_over_the_socket(served: str) -> None:
                 seen = b""
                 await window.send_json(["stdin", key])
                 await until(wanted)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_server_that_ends_leaves_no_app_and_no_worker(
+    scripted_server: subprocess.Popen[str], served_scripted: str, tmp_path: Path, number: int
+) -> None:
+    async with aiohttp.ClientSession() as client:
+        await reached(client, served_scripted)
+        async with client.ws_connect(served_scripted.replace("http", "ws", 1) + "ws") as window:
+            seen = b""
+            for key, wanted in (
+                ("", b"new items"),
+                ("l", b"Your first QLoRA run"),
+                ("\r", b"Contents"),
+                ("\r", b"How many parameters"),
+                ("\x1b[1;5C", b"learning_rate"),
+                ("\r", b"still open"),
+                ("\r", b"training"),
+            ):
+                await window.send_json(["stdin", key] if key else ["resize", {"width": 80, "height": 24}])
+                while wanted not in seen:
+                    message = await asyncio.wait_for(window.receive(), 40)
+                    assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT)
+                    seen += message.data if message.type is aiohttp.WSMsgType.BINARY else b""
+                seen = b""
+            (run,) = list_runs(tmp_path / "runs")
+            scripted_server.send_signal(number)
+            async with asyncio.timeout(60):
+                while run.status().state == "running":
+                    await (asyncio.sleep(0.05) if window.closed else window.receive())
+    assert run.status().state == "cancelled"
+    assert (run.adapter / "adapter_config.json").exists()
+    # The lock goes with the process that holds it.
+    lock = (tmp_path / "progress.db.lock").open("rb")
+    await asyncio.wait_for(asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX), 30)
+    lock.close()
 
 
 def test_only_loopback_addresses_are_loopback() -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
+from tui.widgets.blocks import Block
 from tui.wrapping import wrap
 
 PIECES = [*"ab LoRA秩翻倍，。（）「」“”1.5-/", "👩\u200d👩\u200d👧", "e\u0301", "🇨🇳", "\n"]
@@ -42,3 +43,11 @@ def test_nothing_is_lost_and_no_line_is_too_wide(text: str, width: int) -> None:
     for line in wrapped:
         assert cell_len(line) <= width
         assert not line.startswith(("\u200d", "\u0301"))
+
+
+def test_code_goes_on_behind_a_sign_and_keeps_every_character() -> None:
+    line = 'merged = PeftModel.from_pretrained(base, "adapter").merge_and_unload()'
+    lines = [part.plain for part in Block(Content(line), code=True).lines(60)]
+    assert "".join(lines) == line
+    assert lines[0].endswith(").") and lines[1] == "merge_and_unload()"
+    assert "".join(part.plain for part in Block(Content("x" * 130), code=True).lines(60)) == "x" * 130

@@ -5,7 +5,7 @@ from pathlib import Path
 from textual.content import Content
 
 from quiz_bank.answers import Verdict
-from quiz_bank.questions import Cloze, Match, Numeric, Order, Question
+from quiz_bank.questions import Numeric, Question
 from quiz_bank.variants import Variant
 from tui.i18n import language, t
 from tui.prose import label, prose, said
@@ -23,10 +23,8 @@ def verdict_line(variant: Variant, verdict: Verdict) -> Block:
         parts = [Content.styled(f"✗ {t('study.wrong_verdict')}", "bold $error")]
     if verdict.read_as is not None:
         parts.append(Content.styled(f"  {t('study.read_as', value=said(verdict.read_as))}", "$muted"))
-    if not verdict.correct and isinstance(variant.question, Numeric | Cloze | Order | Match):
-        answer = prose(verdict.answer)
-        if isinstance(variant.question, Numeric | Cloze):
-            parts += [Content(f"   {label('study.answer_is')}"), answer.stylize("bold")]
+    if not verdict.correct and isinstance(variant.question, Numeric):
+        parts += [Content(f"   {label('study.answer_is')}"), prose(verdict.answer, "bold")]
     return Block(Content.assemble(*parts))
 
 

@@ -169,11 +169,13 @@ class SpotDraft:
         self.how = "study.how_spot" if wanted == 1 else "study.how_spot_many"
 
     def press(self, key: str) -> bool:
-        """Arrows move over the lines; space marks one."""
+        """Arrows move over the lines, space and a digit mark one."""
         if key in ("down", "j"):
             self.cursor = self.cursor % self.lines + 1
         elif key in ("up", "k"):
             self.cursor = (self.cursor - 2) % self.lines + 1
+        elif key.isdigit() and 0 < int(key) <= self.lines:
+            self.mark(int(key))
         elif key == "space":
             self.mark(self.cursor)
         else:

@@ -2,12 +2,13 @@
 
 from textual.content import Content
 
+from metrics.clean import clean
 from quiz_bank.answers import Feedback, Verdict
-from quiz_bank.questions import Cloze, Match, Numeric, Order, Spot
+from quiz_bank.questions import Cloze, Match, Multi, Numeric, Order, Spot
 from quiz_bank.variants import Choice, Variant
 from tui.answering.drafts import ChoiceDraft, Draft, FillDraft, MatchDraft, OrderDraft, SpotDraft
 from tui.i18n import t
-from tui.prose import prose, said
+from tui.prose import label, prose, said
 from tui.widgets.blocks import BLANK, Block
 
 _LEAD = 6
@@ -38,7 +39,7 @@ def code_lines(variant: Variant, draft: Draft | None, verdict: Verdict | None) -
         at_cursor = isinstance(draft, SpotDraft) and verdict is None and draft.cursor == number
         marked = isinstance(draft, SpotDraft) and number in draft.marked
         mark = (
-            _mark(judged.get(str(number)))
+            _mark(judged.get(str(number)), sum(line.wrong for line in variant.question.lines) > 1)
             if verdict
             else Content("●" if marked else "›" if at_cursor else " ")
         )
@@ -112,8 +113,11 @@ def _matching(variant: Variant, draft: MatchDraft) -> list[Block]:
     return blocks
 
 
-def judged(variant: Variant, verdict: Verdict) -> list[Block]:
-    """Every part with its verdict and its why; the right ones are marked by sign as well as by colour."""
+def judged(variant: Variant, draft: Draft, verdict: Verdict) -> list[Block]:
+    """Every part with its verdict and its why; the right ones are marked by sign as well as by colour.
+
+    Where the parts are not the ones that were chosen from, a missed one also says what stood in its place.
+    """
     if isinstance(variant.question, Spot):
         return []
     parts = {item.key: item for item in verdict.feedback}
@@ -122,9 +126,10 @@ def judged(variant: Variant, verdict: Verdict) -> list[Block]:
         for number, choice in enumerate(variant.choices, 1):
             item = parts.get(choice.key)
             style = "bold" if item is not None and (item.right or item.chosen) else ""
-            lead = Content.assemble(" ", _mark(item), " ", (str(number), "bold $muted"), "  ")
+            sign = _mark(item, isinstance(variant.question, Multi))
+            lead = Content.assemble(" ", sign, " ", (str(number), "bold $muted"), "  ")
             blocks.append(Block(prose(choice.text, style), lead, _LEAD))
-            if item is not None:
+            if item is not None and item.why != verdict.explain:
                 blocks.append(Block(prose(item.why, "$muted"), indent=_LEAD + 2))
         return blocks
     for item in verdict.feedback:
@@ -133,15 +138,37 @@ def judged(variant: Variant, verdict: Verdict) -> list[Block]:
         # A right part that was missed is pointed out, not crossed out.
         sign = _WRONG if not item.right else _RIGHT if item.chosen else _MISSED
         lead = Content.assemble(" ", sign, "  ")
-        blocks.append(Block(prose(item.text, "bold"), lead, _LEAD))
+        instead = Content("") if sign is not _MISSED else _instead(variant, draft, item.key)
+        blocks.append(Block(Content.assemble(prose(item.text, "bold"), instead), lead, _LEAD))
         blocks.append(Block(prose(item.why, "$muted"), indent=_LEAD + 2))
     return blocks
 
 
-def _mark(item: Feedback | None) -> Content:
+def _instead(variant: Variant, draft: Draft, key: str) -> Content:
+    """What was answered in the place of a part that was missed."""
+    texts = {choice.key: choice.text for choice in variant.choices}
+    match draft:
+        case MatchDraft() if draft.pairs.get(key) in texts:
+            said_there = prose(texts[draft.pairs[key]])
+        case OrderDraft() if key in draft.placed:
+            said_there = Content(f"{draft.placed.index(key) + 1}.")
+        case FillDraft() if draft.blanks.get(key, "").strip():
+            said_there = Content(clean(draft.blanks[key].strip(), one_line=True))
+        case _:
+            return Content("")
+    lead = label("study.you_said").replace(
+        " ", "\u00a0"
+    )  # in one piece, and with the first word of what was said
+    return Content.assemble("   ", (lead, "$muted"), (said_there.plain, "$warning"))
+
+
+def _mark(item: Feedback | None, several: bool = False) -> Content:
+    """Where several are asked for, one of the right ones that was missed is pointed out, as it is below."""
     if item is None:
         return Content(" ")
-    return _RIGHT if item.right else _WRONG if item.chosen else Content(" ")
+    if item.right:
+        return _MISSED if several and not item.chosen else _RIGHT
+    return _WRONG if item.chosen else Content(" ")
 
 
 def _with_gaps(variant: Variant, text: Content) -> Content:

@@ -90,14 +90,16 @@ def side_lines(step: NextStep, behind: Overview | None, run: "RunView | None") -
 def _run_lines(run: "RunView") -> list[Content]:
     name = Content.styled(clean(run.lab or run.run_id, one_line=True), "bold")
     step = t("home.run_step", step=run.step, total=run.total_steps or "…")
-    left = f"  {clock(run.eta_s)}" if run.eta_s is not None and not run.is_over else ""
-    lines = [Content.assemble(("▸ ", "$accent"), name.truncate(18, ellipsis=True), f"  {step}{left}")]
+    lines = [Content.assemble(("▸ ", "$accent"), name.truncate(18, ellipsis=True), f"  {step}")]
     losses = [loss for loss in run.losses if not math.isnan(loss)]
     if losses:
         recent = sparkline(_thinned(run.losses, 16))
         lines.append(
             Content.assemble("  ", t("home.run_loss", loss=f"{losses[-1]:.2f}"), " ", (recent, "$primary"))
         )
+    if run.eta_s is not None and not run.is_over:
+        # On a line of its own: beside a long name and a long count it would be cut.
+        lines.append(Content.styled(f"  {t('run.left', time=clock(run.eta_s))}", "$muted"))
     return lines
 
 
@@ -114,7 +116,8 @@ def remark(behind: Overview | None) -> str:
     if behind is None or behind.missed is None or behind.missed.last_error is None:
         return ""
     error = behind.missed.last_error
-    quantity = t_or(f"home.quantity_{behind.missed.quantity}", behind.missed.quantity.replace("_", " "))
+    name = behind.missed.quantity.rpartition(".")[2]
+    quantity = t_or(f"home.quantity_{name}", behind.missed.quantity.replace("_", " "))
     key = "home.too_high" if error > 0 else "home.too_low"
     return t(key, percent=f"{abs(error) * 100:.0f}", quantity=clean(quantity, one_line=True))
 

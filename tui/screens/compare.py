@@ -80,6 +80,12 @@ class ComparePage(Page[None]):
         """Which loss is drawn."""
         return Content.styled(t("compare.validation" if self.validation else "compare.training"), "$muted")
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Validation losses are not measured in every run."""
+        if action == "which":
+            return True if any(held for _, held in self._curves) else None
+        return super().check_action(action, parameters)
+
     def action_which(self) -> None:
         """Training loss or validation loss."""
         self.validation = not self.validation
@@ -95,6 +101,8 @@ class ComparePage(Page[None]):
     def _take_curves(self, curves: list[tuple[Points, Points]]) -> None:
         self._curves = curves
         self._draw()
+        if self.is_whole:
+            self.refresh_chrome()
 
     def _take_paired(self, found: list[Paired]) -> None:
         self._paired = found

@@ -25,6 +25,7 @@ from tui.widgets.blocks import Block, Blocks
 
 SIDES = ("findings", "lengths", "mask", "repeats", "leaks", "convert")
 READ = Command("data.read_file", "enter", "read", palette=False)
+FILL_IN = Command("data.fill_in", "enter", "fill_in")
 OPEN = Command("data.open", "o", "open")
 NEXT = Command("data.next_side", "right,tab", "turn(1)")
 PREVIOUS = Command("data.previous_side", "left,shift+tab", "turn(-1)", footer=False)
@@ -60,7 +61,7 @@ def completed(value: str) -> str | None:
 class DataPage(Page[None]):
     """One file at a time; a second one only to look for leaks into it, or to write."""
 
-    KEYS = (READ, OPEN, PREVIOUS, NEXT)
+    KEYS = (READ, FILL_IN, OPEN, PREVIOUS, NEXT)
     TITLE_KEY = "data.title"
     CSS_PATH = "data.tcss"
 
@@ -120,6 +121,8 @@ class DataPage(Page[None]):
         """Sides belong to a file; reading begins from a field."""
         if action == "read":
             return isinstance(self.focused, Input)
+        if action == "fill_in":
+            return not isinstance(self.focused, Input) and self.query_one("#second").display
         if action == "turn" and self.path is None:
             return None
         return super().check_action(action, parameters)
@@ -149,6 +152,10 @@ class DataPage(Page[None]):
         """Enter is the field's own; this names it in the key line."""
         if isinstance(self.focused, Input):
             await self.focused.action_submit()
+
+    def action_fill_in(self) -> None:
+        """Into the second line; turning to a side does not go there, as arrows would then stay in it."""
+        self.query_one("#second").focus()
 
     def action_open(self) -> None:
         """Another file."""

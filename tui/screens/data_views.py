@@ -27,7 +27,8 @@ def finding_blocks(report: CheckReport) -> Iterable[Block]:
     sure = f"{found.format.value} ({100 * found.confidence:.0f} %)" if found.format else t("data.no_format")
     yield _fact(
         "rows",
-        number(report.rows) + (f"  ({number(report.readable)} ✓)" if report.readable != report.rows else ""),
+        number(report.rows)
+        + (f"  ({t('data.readable', n=number(report.readable))})" if report.readable != report.rows else ""),
     )
     yield _fact("format", sure)
     yield _fact(

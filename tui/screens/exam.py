@@ -58,7 +58,10 @@ class ExamPage(Page[None]):
             entries.append(Entry(f"blueprint:{print_.id}", prose(print_.title), shown, usable))
         past = history(learner.store)
         entries += [_past(one, learner) for one in reversed(past[-_SHOWN:])]
+        before = menu.options[0].id if menu.options else None
         menu.show(entries)
+        if running is not None and before != "running":
+            menu.highlighted = 0  # what was just left is what one comes back to
         self.set_focus(menu)
         self.query_one("#trend", Static).update(_trend(past))
 

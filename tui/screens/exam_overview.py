@@ -1,5 +1,7 @@
 """All places of an exam: answered, open, flagged; Enter goes to one."""
 
+from typing import Literal
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -10,6 +12,7 @@ from tui.exam.sitting import Sitting
 from tui.i18n import t
 from tui.prose import prose
 from tui.screens.page import Page
+from tui.screens.sitting import HAND_IN
 from tui.times import clock
 from tui.widgets.menu import Entry, Menu
 
@@ -18,10 +21,10 @@ OPEN_ONLY = Command("exam.only_open", "u", "only('open')")
 FLAGGED_ONLY = Command("exam.only_flagged", "f", "only('flagged')")
 
 
-class ExamOverviewPage(Page[int]):
-    """Dismisses with the place that was chosen."""
+class ExamOverviewPage(Page[int | Literal["hand in"]]):
+    """Dismisses with the place that was chosen, or with the wish to hand in."""
 
-    KEYS = (GO, OPEN_ONLY, FLAGGED_ONLY)
+    KEYS = (GO, OPEN_ONLY, FLAGGED_ONLY, HAND_IN)
     TITLE_KEY = "exam.overview"
 
     def __init__(self, sitting: Sitting) -> None:
@@ -70,6 +73,17 @@ class ExamOverviewPage(Page[int]):
         """Only open or only flagged places; again: all."""
         self._only = "" if self._only == what else what
         self.fill()
+
+    def action_hand_in(self) -> None:
+        """The exam itself asks once more."""
+        self.dismiss("hand in")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what there is can be listed alone."""
+        if action == "only" and self._only != parameters[0]:
+            given = self._sitting.given()
+            return any(one.answer is None if parameters[0] == "open" else one.flagged for one in given)
+        return True
 
     def action_go(self) -> None:
         """Enter is the list's own; this names it in the key line."""

@@ -107,7 +107,7 @@ class ExamReportPage(Page[None]):
         from tui.screens.exam_review import ExamReviewPage
 
         results = [result for result in self._report.results if not (only_wrong and result.correct)]
-        await self.tutor.push_screen(ExamReviewPage(self._learner, results))
+        await self.tutor.push_screen(ExamReviewPage(self._learner, results, len(self._report.results)))
 
     async def action_study_next(self) -> None:
         """Practise the questions that went wrong, the topic that would gain most first."""

@@ -34,9 +34,10 @@ class ExamReviewPage(Page[None]):
     KEYS = (NEXT, PREVIOUS, LAB, PAGE_DOWN, PAGE_UP)
     TITLE_KEY = "exam.review"
 
-    def __init__(self, learner: Learner, results: list[Result]) -> None:
+    def __init__(self, learner: Learner, results: list[Result], of: int) -> None:
+        """Some results of an exam of ``of`` questions."""
         super().__init__()
-        self._learner, self._results = learner, results
+        self._learner, self._results, self._of = learner, results, of
         self._at = 0
         self._lab: str | None = None
 
@@ -95,12 +96,16 @@ class ExamReviewPage(Page[None]):
         """Place, and how it went."""
         result = self._results[self._at]
         sign = ("✓", "$success") if result.correct else ("✗", "$error")
-        place = t("exam.place", at=result.item.place + 1, of=self._results[-1].item.place + 1)
+        place = t("exam.place", at=result.item.place + 1, of=self._of)
         return Content.assemble((t("exam.review"), "bold $foreground"), f" · {place}  ", sign)
 
     def title_right(self) -> Content:
         """Time it took."""
         return Content(f"◷ {clock(self._results[self._at].given.seconds)}")
+
+    def key_note(self) -> str:
+        """That there is more to read."""
+        return t("study.below") if self.query_one("#question", QuestionView).has_more else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Not past the ends."""

@@ -11,13 +11,14 @@ from tui.widgets.reading import ReadingViewer
 
 ON = Command("lab.to_predict", "enter", "step(1)")
 CONTENTS = Command("lab.contents", "c", "contents")
+READ_ON = Command("notes.read_on", "space", "read_on", palette=False)
 
 
 class GuideStep(LabStep):
     """Reads like a page of a book; Enter goes on."""
 
     STEP = "guide"
-    KEYS = (ON, CONTENTS, *ALONG)
+    KEYS = (ON, READ_ON, CONTENTS, *ALONG)
     CSS_PATH = "lab_guide.tcss"
 
     def body(self) -> ComposeResult:
@@ -30,6 +31,10 @@ class GuideStep(LabStep):
     def fill(self) -> None:
         """Keys scroll it at once."""
         self.query_one(ReadingViewer).focus()
+
+    def action_read_on(self) -> None:
+        """A page further down."""
+        self.query_one(ReadingViewer).scroll_page_down(animate=False)
 
     def action_contents(self) -> None:
         """Show or hide the contents."""

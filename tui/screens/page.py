@@ -10,8 +10,10 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
+from textual.widgets import OptionList
 
 from tui.commands import BACK, HELP, PALETTE, Command, bindings
+from tui.compositor import WholeCharacters
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.title_bar import TitleBar
 from tui.widgets.too_small import TooSmall, is_too_small
@@ -42,6 +44,10 @@ class Page(Screen[Result], Generic[Result]):
         if own:
             cls.BINDINGS = bindings(own)
         super().__init_subclass__(**options)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._compositor = WholeCharacters()
 
     BINDINGS = bindings((BACK,))
     _stale_language = False
@@ -164,8 +170,9 @@ class Page(Screen[Result], Generic[Result]):
         await self.tutor.go_back()
 
     async def retranslate(self) -> None:
-        """Say everything again in the language of now, keeping the focus."""
+        """Say everything again in the language of now, keeping the focus and the place in every list."""
         focused = self.focused.id if self.focused is not None else None
+        places = {listed.id: listed.highlighted for listed in self.query(OptionList)}
         self._is_whole = False
         await self.recompose()
         self._is_whole = True
@@ -173,6 +180,10 @@ class Page(Screen[Result], Generic[Result]):
         for widget in self.query(f"#{focused}") if focused is not None else ():
             self.set_focus(widget, scroll_visible=False)
         self.refill()
+        for listed in self.query(OptionList):
+            place = places.get(listed.id)
+            if place is not None and place < listed.option_count:
+                listed.highlighted = place
 
     def mark_stale(self) -> None:
         """The language changed while another page was in front; catch up when this one is shown."""

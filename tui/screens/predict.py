@@ -1,12 +1,15 @@
 """Step 2: say what this configuration will do, before it does it."""
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from labs.errors import LabsError, SpecError
 from labs.lab import PredictionQuestion
 from labs.predictions import PredictionError, parse_answer, quantity_of
+from labs.row_lengths import row_lengths
 from metrics.clean import clean
 from tui.commands import Command
 from tui.i18n import t, t_or
@@ -27,6 +30,8 @@ class PredictStep(LabStep):
     KEYS = (ON, DOWN, UP, *ALONG)
     CSS_PATH = "predict.tcss"
 
+    _rows: int | None = None
+
     def body(self) -> ComposeResult:
         """The configuration in a line, then question by question."""
         answers = self.session.progress.answers
@@ -44,18 +49,48 @@ class PredictStep(LabStep):
                 yield Static(id=f"w-{at}", classes="wrong", markup=False)
 
     def fill(self) -> None:
-        """Say what is asked about, and begin at the first open question."""
-        spec = self.session.spec()
-        parts = [spec.method, f"r={spec.r}", f"lr={spec.learning_rate:g}", spec.lr_scheduler_type]
-        parts += [f"batch={spec.per_device_train_batch_size}x{spec.gradient_accumulation_steps}"]
-        parts += [f"max_steps={spec.max_steps}" if spec.max_steps else f"epochs={spec.num_train_epochs:g}"]
-        self.query_one("#of", Static).update(Content(t("predict.about", config=" · ".join(parts))))
+        """Say what is asked about, or why nothing can be, and begin at the first open question."""
+        try:
+            about = Content(self._configuration())
+        except SpecError as error:
+            about = Content.styled(f"✗ {error.field}: {told(error)}", "$error")
+        self.query_one("#of", Static).update(about)
         open_ = self.session.open_questions() or self.session.questions()
         if open_ and not isinstance(self.focused, Input | Choice):
             self.query_one(f"#q-{self.session.questions().index(open_[0])}").focus()
 
+    def _configuration(self) -> str:
+        """In a line. Raises SpecError while the form holds what is no setting."""
+        spec = self.session.spec()
+        parts = [spec.method, f"r={spec.r}", f"lr={spec.learning_rate:g}", spec.lr_scheduler_type]
+        parts += [f"batch={spec.per_device_train_batch_size}x{spec.gradient_accumulation_steps}"]
+        parts += [f"max_steps={spec.max_steps}" if spec.max_steps else f"epochs={spec.num_train_epochs:g}"]
+        if self._rows is not None:
+            parts += [f"rows={self._rows}"]
+        return t("predict.about", config=" · ".join(parts))
+
+    def on_mount(self) -> None:
+        """Count the rows: the steps of a run cannot be said without them."""
+        self._count()
+
+    @work(thread=True, exclusive=True, group="look")
+    def _count(self) -> None:
+        """Files are read, so not on the drawing thread."""
+        try:
+            rows = row_lengths(self.session.spec()).rows
+        except LabsError:
+            return  # the form says what is wrong with the settings or the data
+        self.app.call_from_thread(self._take, rows)
+
+    def _take(self, rows: int) -> None:
+        self._rows = rows
+        if self.is_whole:
+            self.fill()
+
     def key_note(self) -> str:
         """How many are open."""
+        if not self.session.questions():
+            return ""
         left = len(self.session.open_questions())
         return t("predict.open", n=left) if left else t("predict.all_said")
 
@@ -83,13 +118,23 @@ class PredictStep(LabStep):
         self.focus_next() if by > 0 else self.focus_previous()
 
     async def action_on(self) -> None:
-        """To the next open question below, or on to the form."""
+        """To the next question below, or on to the form; not past a guess that cannot be read, as it is not kept."""
         controls = list(self.query("Input, Choice"))
         at = controls.index(self.focused) if self.focused in controls else -1
-        if at + 1 < len(controls):
+        unread = next((one for one in self.query(Input) if self._is_unread(one)), None)
+        if unread is not None and (unread is self.focused or at + 1 == len(controls)):
+            self.set_focus(unread)
+        elif at + 1 < len(controls):
             self.set_focus(controls[at + 1])  # at once: what is typed next belongs to it
         else:
             await self.action_step(1)
+
+    def _is_unread(self, control: Input) -> bool:
+        """Whether something is typed that is no answer."""
+        return (
+            bool(control.value.strip())
+            and self._question(control.id)[1].id not in self.session.progress.answers
+        )
 
     def _keep(self, at: int, answers: dict[str, float | int], fault: str) -> None:
         wrong = self.query_one(f"#w-{at}", Static)

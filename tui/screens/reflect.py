@@ -42,9 +42,8 @@ class ReflectStep(LabStep):
             for at, prompt in enumerate(self.session.lab.reflection):
                 yield Static(Content.styled(spoken(prompt), "bold"), classes="prompt", markup=False)
                 written = self.session.progress.reflections
-                yield TextArea(
-                    written[at] if at < len(written) else "", id=f"text-{at}", tab_behavior="focus"
-                )
+                text = written[at] if at < len(written) else ""
+                yield TextArea(text, id=f"text-{at}", tab_behavior="focus", placeholder=t("reflect.write"))
             yield Blocks(id="after")
 
     def on_mount(self) -> None:
@@ -56,6 +55,9 @@ class ReflectStep(LabStep):
         """Show points, hints and, once the lab is done, the reference."""
         self.query_one("#points", Blocks).show(self._points())
         self.query_one("#after", Blocks).show(self._after())
+        empty = [area for area in self.query(TextArea) if not area.text]
+        if empty and not self.session.progress.done and not isinstance(self.focused, TextArea):
+            self.set_focus(empty[0], scroll_visible=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hints need a try, and must not be used up; closing needs the checks."""
@@ -138,7 +140,10 @@ class ReflectStep(LabStep):
     def _after(self) -> list[Block]:
         lab, progress = self.session.lab, self.session.progress
         if not progress.done:
-            return [Block(Content.styled(t("reflect.reference_waits"), "$quiet"))] if lab.reference else []
+            said = [t("reflect.reference_waits")] if lab.reference else []
+            if not is_complete(lab, progress, self.checked):
+                said.append(t("reflect.closes"))
+            return [Block(Content.styled(one, "$quiet")) for one in said]
         blocks = [Block(Content.styled("✓ " + t("reflect.is_done"), "bold $success"))]
         if lab.reference is not None:
             blocks += [

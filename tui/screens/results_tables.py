@@ -141,7 +141,7 @@ def _score_line(metric: str, base: Score, tuned: Score | None, name: int) -> Con
             f"{tuned.value - base.value:+.2f}" if tuned.scale == "0-1" else f"{tuned.value - base.value:+.1f}"
         )
         if tuned.interval is not None:
-            digits = 2 if tuned.scale == "0-1" else 1
+            digits = 2 if tuned.scale == "0-1" or tuned.interval.high < 10 else 1
             interval = f"[{tuned.interval.low:.{digits}f}, {tuned.interval.high:.{digits}f}]"
     return Content.assemble(
         (sign, style), " ", cell(metric_name(metric), name), cell(scored(base), 10, right=True),

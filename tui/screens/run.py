@@ -5,18 +5,15 @@ from textual import work
 from labs.errors import LabsError
 from labs.runs import Run
 from tui.commands import Command
-from tui.i18n import t
 from tui.screens.lab import ALONG, LabStep
 from tui.screens.lab_session import LabSession
 from tui.screens.lab_text import told
-from tui.screens.run_ask import Ask
 from tui.screens.run_monitor import RunMonitor
 from tui.screens.run_view import RunView, read_view
-from tui.screens.run_watch import RunWatch
+from tui.screens.run_watch import STOP, RunWatch
 
 ON = Command("run.to_results", "enter", "step(1)")
 PAUSE = Command("run.pause", "space", "pause")
-STOP = Command("run.stop", "t", "stop")
 RESUME = Command("run.resume", "u", "resume")
 SMALLER = Command("run.smaller", "s", "smaller")
 LOG = Command("run.log", "g", "log")
@@ -62,12 +59,6 @@ class RunStep(RunWatch, LabStep):
         if action == "step" and parameters == (1,):
             return True if view is not None and view.is_over and view.state != "failed" else None
         return super().check_action(action, parameters)
-
-    @work(exclusive=True, group="stop")
-    async def action_stop(self) -> None:
-        """Stop after this step and keep the adapter; asks once."""
-        if await self.tutor.push_screen_wait(Ask(t("run.stop_ask"), t("run.stop_yes"), t("run.stop_no"))):
-            await self.monitor.stop()
 
     @work(exclusive=True, group="resume")
     async def action_resume(self) -> None:

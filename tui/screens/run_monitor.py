@@ -36,6 +36,11 @@ class RunMonitor:
         self._clock = clock
         self._needs_stack = worker_command is None
         self._launcher = Launcher(runs_dir, worker_command, clock=clock)
+        self._views: dict[str, RunView] = {}
+        """By run id: what was followed stays in sight when the next run begins."""
+        self._turn = asyncio.Lock()
+        """Held while a worker is being started: its run holds the home's lock only once its libraries are loaded."""
+        self._leaving = False
         self._handle: RunHandle | None = None
         self._following: asyncio.Task[None] | None = None
 
@@ -48,6 +53,11 @@ class RunMonitor:
     def is_busy(self) -> bool:
         """Whether a run trains now."""
         return self._following is not None and not self._following.done()
+
+    @property
+    def someone_trains(self) -> bool:
+        """Whether a run trains on this home, ours or that of another process."""
+        return self.is_busy or holder(self.runs_dir) is not None
 
     def queue(self) -> list[Run]:
         """Runs that wait their turn, the first to come first."""
@@ -71,13 +81,14 @@ class RunMonitor:
                 missing (``run.no_stack``).
         """
         self._require_stack()
-        if self.is_busy:
-            run = create_run(self.runs_dir, spec, now=self._clock(), answers=answers)
-            self.version += 1
-            return run
-        handle = await self._launcher.start(spec, answers)
-        self._follow(handle)
-        return handle.run
+        async with self._turn:
+            if self.is_busy:
+                run = create_run(self.runs_dir, spec, now=self._clock(), answers=answers)
+                self.version += 1
+                return run
+            handle = await self._launcher.start(spec, answers)
+            self._follow(handle)
+            return handle.run
 
     async def resume(self, run_id: str) -> None:
         """Go on with a run from its last good checkpoint, or begin one that waits.
@@ -85,7 +96,13 @@ class RunMonitor:
         Raises:
             RunError: it cannot be resumed; ``run.busy`` where another trains.
         """
-        self._follow(await self._launcher.resume(run_id))
+        async with self._turn:
+            if self.is_busy and self.current is not None:
+                busy = self.current.run_id
+                raise RunError(
+                    "run.busy", f"Run {busy} is training.", "Wait for it, or stop it.", run_id=busy
+                )
+            self._follow(await self._launcher.resume(run_id))
 
     def reattach(self) -> None:
         """Follow a run that another process of this home trains, if there is one."""
@@ -104,7 +121,8 @@ class RunMonitor:
             await self._handle.stop()
 
     async def farewell(self) -> None:
-        """Tell the worker to save and stop, and let the warm one go. The run can be resumed."""
+        """Tell the worker to save and stop, and let the warm one go. The run can be resumed; what waits goes on waiting."""
+        self._leaving = True
         await self._launcher.close()
         if self.is_busy and self._handle is not None:
             await self._handle.stop()
@@ -120,8 +138,8 @@ class RunMonitor:
         return await ChatHandle.open(self._launcher, run)
 
     def view_of(self, run: Run) -> RunView | None:
-        """The live view of ``run``, if it is the one that is followed."""
-        return self.current if self.current is not None and self.current.run_id == run.id else None
+        """The view of ``run``, if it is or was followed; None: its folder says more."""
+        return self._views.get(run.id)
 
     def _require_stack(self) -> None:
         if not self.can_train:
@@ -135,7 +153,8 @@ class RunMonitor:
 
     def _follow(self, handle: RunHandle) -> None:
         self._handle = handle
-        self.current = RunView(handle.run, handle.run.spec, state="running")
+        self.current = RunView(handle.run, handle.run.spec, state="running", earlier=handle.after)
+        self._views[handle.run.id] = self.current
         self.version += 1
         self._following = asyncio.create_task(self._take_all(handle, self.current))
 
@@ -146,12 +165,12 @@ class RunMonitor:
             self.version += 1
         await handle.wait()  # the lock is free only when the process is gone
         self.version += 1
-        if waiting := self.queue():
+        if not self._leaving and (waiting := self.queue()):
             await self._begin(waiting[0])
 
     async def _begin(self, run: Run) -> None:
         try:
             self._follow(await self._launcher.resume(run.id))
         except LabsError as trouble:
-            self.current = RunView(run, run.spec, trouble=trouble)
+            self.current = self._views[run.id] = RunView(run, run.spec, trouble=trouble)
             self.version += 1

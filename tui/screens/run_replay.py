@@ -11,7 +11,7 @@ from tui.i18n import t
 from tui.screens.lab_text import number, one_line, told
 from tui.screens.run_monitor import RunMonitor
 from tui.screens.run_view import RunView, read_view
-from tui.screens.run_watch import DRAWS_A_SECOND, RunWatch
+from tui.screens.run_watch import DRAWS_A_SECOND, STOP, RunWatch
 
 REPLAY = Command("runs.replay", "r", "replay")
 PAUSE = Command("run.pause", "space", "pause")
@@ -26,7 +26,7 @@ SPEEDS = (1, 2, 5, 10, 20, 50, 100)
 class ReplayPage(RunWatch):
     """One run, watched from outside its lab."""
 
-    KEYS = (RESUME, REPLAY, PAUSE, SLOWER, FASTER, LOG)
+    KEYS = (RESUME, REPLAY, PAUSE, STOP, SLOWER, FASTER, LOG)
     CSS_PATH = "run.tcss"
 
     def __init__(self, run: Run, monitor: RunMonitor) -> None:
@@ -63,10 +63,18 @@ class ReplayPage(RunWatch):
             return self._view
         return self.monitor.view_of(self.run) or self._view
 
+    def stamp(self) -> int:
+        """The monitor counts what happens around a run too, such as a stop that was asked for."""
+        return super().stamp() + 1_000_000 * self.monitor.version if self._live() else super().stamp()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Speed belongs to a replay; a run that still runs has none."""
         if action == "replay":
-            return not self._live()
+            view = self.view()
+            return self._coming is not None or (view is not None and view.is_over)
+        if action == "stop":
+            view = self.view()
+            return self._live() and view is not None and not view.stopping
         if action == "speed":
             return self._coming is not None
         if action == "resume":

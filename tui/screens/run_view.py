@@ -48,6 +48,8 @@ class RunView:
     elapsed: float = 0.0
     """Seconds since the worker took the run."""
     resumed_from: int | None = None
+    earlier: int = 0
+    """Events up to this number are of earlier attempts: what ended then does not end the run now."""
     stopping: bool = False
     """A stop was asked for and has not been answered yet."""
     trouble: LabsError | None = None
@@ -134,8 +136,10 @@ class RunView:
                 self.warnings.append(event)
             case Scored():
                 self.scores[event.system, event.score.name] = event.score
-            case Finished():
+            case Finished() if not 0 < event.seq <= self.earlier:
                 self.state, self.finished, self.stopping = event.outcome, event, False
+        if event.seq and event.seq == self.earlier:  # what follows is said by a worker that is getting ready
+            self.phase, self.phase_done, self.phase_total, self.phase_system = "load", 0, 0, ""
 
 
 def read_view(run: Run) -> RunView:

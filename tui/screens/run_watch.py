@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from rich.cells import cell_len
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content, Span
@@ -10,13 +11,18 @@ from textual.widgets import Static
 
 from labs.runs import Prediction
 from metrics.clean import clean
+from tui.commands import Command
 from tui.i18n import t, t_or
 from tui.screens.lab_text import cell, lines, mib, number, one_line, told
 from tui.screens.page import Page
+from tui.screens.run_ask import Ask
 from tui.screens.run_curves import Curves
+from tui.screens.run_monitor import RunMonitor
 from tui.screens.run_outcome import outcome_lines
 from tui.screens.run_view import RunView
 from tui.times import clock
+
+STOP = Command("run.stop", "t", "stop")
 
 DRAWS_A_SECOND = 10
 """However fast events come, this often they are drawn; keys wait for at most one drawing."""
@@ -30,6 +36,7 @@ class RunWatch(Page[Any]):
     TAKES_SMALLER: ClassVar = False
     """Whether the page has a form behind it that a smaller setting can go into."""
 
+    monitor: RunMonitor
     paused = False
     log_shown = False
     _drawn: tuple[int, int, int] = (-1, 0, 0)
@@ -91,7 +98,8 @@ class RunWatch(Page[Any]):
         log.display, upper.display, words.display = self.log_shown, not self.log_shown, not self.log_shown
         if self.log_shown:
             room = max(self.size.height - 6, 3)
-            self._put("log", lines(clean(line.expandtabs(4)) for line in view.run.log(room)))
+            said = [clean(line.expandtabs(4)) for line in view.run.log(room)]
+            self._put("log", lines(said) if said else Content.styled(t("run.log_empty"), "$muted"))
             return
         self._put("figures", lines(self._figures(view)))
         self._put("words", lines(self._words(view)))
@@ -118,6 +126,12 @@ class RunWatch(Page[Any]):
         layout = before is None or before[2] != width or _height(before[0], width) != _height(told[0], width)
         widget.update(content, layout=layout)
 
+    @work(exclusive=True, group="stop")
+    async def action_stop(self) -> None:
+        """Stop after this step and keep the adapter; asks once."""
+        if await self.tutor.push_screen_wait(Ask(t("run.stop_ask"), t("run.stop_yes"), t("run.stop_no"))):
+            await self.monitor.stop()
+
     def action_pause(self) -> None:
         """Hold the picture still, or catch up; the run goes on either way."""
         self.paused = not self.paused
@@ -143,7 +157,8 @@ class RunWatch(Page[Any]):
         if view.is_over or view.finished is not None:
             return outcome_lines(view, smaller=self.TAKES_SMALLER)
         if view.state == "queued":
-            return Content.styled(t("run.waits"), "$muted")
+            waits = "run.waits" if self.monitor.someone_trains else "run.waits_for_you"
+            return Content.styled(t(waits), "$muted")
         phase = t("run.stopping") if view.stopping else t(f"run.phase_{view.phase}")
         if view.phase_system:
             phase += " · " + t(f"run.{view.phase_system}")

@@ -192,6 +192,7 @@ class RunsPage(Page[None]):
         row, monitor = self._row(), self.tutor.run_monitor
         if row is None:
             return
+        self.notify(t("runs.goes_on"), markup=False)  # a worker may take ten seconds to be there
         try:
             await monitor.resume(row.run.id)
         except LabsError as error:

@@ -124,9 +124,15 @@ class SessionPage(Page[None]):
         topic = self.session.learner.bank.topics.get(self.session.asked.state.ref.topic)
         name = said(topic.short) if topic else self.session.asked.state.ref.topic
         left = self.session.left(self.tutor.clock())
-        place = t("study.place", n=left) if left else t("study.place_last")
-        rest = f" · {place}" if left is not None else ""
+        rest = f" · {self._place(left)}" if left is not None else ""
         return Content.assemble((name, "bold $foreground"), rest)
+
+    def _place(self, left: int) -> str:
+        """How many are to come, and how many of them once more: a count of both would stand still at first."""
+        again = min(self.session.again, left)
+        parts = [t("study.place", n=left - again)] if left > again else []
+        parts += [t("study.place_again", n=again)] if again else []
+        return t("exam.comma").join(parts) or t("study.place_last")
 
     def title_right(self) -> Content:
         """Time on this item."""

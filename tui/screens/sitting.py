@@ -1,6 +1,7 @@
 """Taking an exam: keys only, the clock in the corner, every answer on the disk as it is given."""
 
 from datetime import datetime
+from typing import Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -8,9 +9,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from metrics.clean import clean
+from quiz_bank.errors import AnswerError
 from quiz_bank.exams import ExamOverError, ExamSession
+from quiz_bank.numbers import read_number
 from quiz_bank.store_errors import StoreError
-from tui.answering.drafts import MatchDraft, SpotDraft
+from tui.answering.drafts import MatchDraft, SpotDraft, TextDraft
 from tui.commands import Command
 from tui.exam.sitting import Sitting
 from tui.i18n import t, t_or
@@ -65,14 +69,28 @@ class SittingPage(Page[None]):
         view = self.query_one("#question", QuestionView)
         self.set_focus(None)
         view.display = variant is not None
-        how = t("exam.question_gone")
         if variant is not None and draft is not None:
             frame: Framed = frame_of(variant.question, self._learner.bank)
             await view.ask(variant, draft, frame.figures, frame.blocks)
             view.focus_field()
-            how = t(f"exam.{draft.how.removeprefix('study.')}")
-        self.query_one("#how", Static).update(how)
+        self._show_how()
         self._show_places()
+
+    def _show_how(self) -> None:
+        """How to answer; before that, what keeps a number as typed from being read, as it would count as wrong."""
+        variant, draft = self.sitting.variant, self.sitting.draft
+        if variant is None or draft is None:
+            self.query_one("#how", Static).update(t("exam.question_gone"))
+            return
+        how, remark = t(f"exam.{draft.how.removeprefix('study.')}"), ""
+        if isinstance(draft, TextDraft) and draft.text.strip():
+            try:
+                read_number(draft.text, variant.unit)
+            except AnswerError as error:
+                remark = (
+                    clean(t_or(f"answers.{error.code}", str(error), **error.values), one_line=True) + "  "
+                )
+        self.query_one("#how", Static).update(Content.assemble((remark, "bold $warning"), how))
 
     async def retranslate(self) -> None:
         """Everything again in the other language; answers stay."""
@@ -152,6 +170,7 @@ class SittingPage(Page[None]):
     def on_question_view_typed(self) -> None:
         """A field changed."""
         self._save()
+        self._show_how()
         self._show_places()
 
     async def on_question_view_entered(self) -> None:
@@ -212,8 +231,10 @@ class SittingPage(Page[None]):
         """All places in a list, to go to or to hand in from."""
         from tui.screens.exam_overview import ExamOverviewPage
 
-        def chosen(place: int | None) -> None:
-            if place is not None:
+        def chosen(place: int | Literal["hand in"] | None) -> None:
+            if place == "hand in":
+                self.call_later(self.action_hand_in)
+            elif place is not None:
                 self.call_later(self.go_to, place)
 
         await self.tutor.push_screen(ExamOverviewPage(self.sitting), callback=chosen)

@@ -39,7 +39,7 @@ class TryPage(Page[None]):
         self._said = dict.fromkeys(SYSTEMS, "")
         self._state = ""
         self._handle: ChatHandle | None = None
-        self._answering = False
+        self._answering = self._answered = False
 
     def body(self) -> ComposeResult:
         """Question, and the two answers beside each other."""
@@ -109,7 +109,8 @@ class TryPage(Page[None]):
             return
         self._asked, self._said, self._answering = prompt, dict.fromkeys(SYSTEMS, ""), True
         self.query_one(Input).value = ""
-        self._say(t("try.answering"))
+        # Before the first answer of all, most of the waiting is for the models to be loaded.
+        self._say(t("try.answering") if self._answered else t("try.loading"))
         self._show()
         try:
             async for piece in self._handle.ask(prompt):
@@ -117,6 +118,9 @@ class TryPage(Page[None]):
                     self._handle = None
                     self._say(t("try.ended", why=one_line(f"{piece.message} {piece.hint}")))
                     return
+                if not self._answered:
+                    self._answered = True
+                    self._say(t("try.answering"))
                 self._said[piece.system] += clean(piece.text)
                 self._show()
             self._say(t("try.ready"))

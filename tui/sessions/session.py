@@ -8,10 +8,12 @@ import msgspec
 from quiz_bank.answering import record_answer
 from quiz_bank.answers import Answer, Verdict
 from quiz_bank.grading import grade
-from quiz_bank.scheduling import Rating, Reviewed, rating_for
+from quiz_bank.scheduling import Rating, Reviewed, State, rating_for
 from tui.learner import Learner
 from tui.sessions.asked import Asked, AskedCard, AskedQuestion, MissingItemError, ask
 from tui.sessions.sources import Source
+
+_LEARNING = (State.LEARNING, State.RELEARNING)
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +90,16 @@ class Session:
         # The schedule still counts an item that has been asked and not answered.
         counted = self.source.counts_asked and self.asked is not None and not self._tries and found
         return found - 1 if found is not None and counted and self.verdict is None else found
+
+    @property
+    def again(self) -> int:
+        """Of those ``left``: answered in this session already, and brought back within it by the schedule."""
+        if not self.source.counts_asked:
+            return 0
+        learning = {done.item: done.reviewed.after.state in _LEARNING for done in self.done}
+        if self.asked is not None and self.verdict is None and not self._tries:
+            learning.pop(self.asked.state.ref.item, None)
+        return sum(learning.values())
 
     def seconds(self, now: datetime) -> float:
         """Since the item was asked; a clock that went back counts as no time."""

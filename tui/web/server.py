@@ -3,12 +3,14 @@
 Its own page loads a font from fonts.googleapis.com and its server answers anybody who reaches the port.
 """
 
+import asyncio
 import hmac
 import ipaddress
 import shlex
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp_jinja2
@@ -51,6 +53,8 @@ class TokenServer(Server):
         )
         self.templates_path = HERE / "templates"
         self._token = token
+        self._windows: set[asyncio.Task[Any]] = set()
+        """What serves a browser window, for as long as it is open."""
 
     @property
     def address(self) -> str:
@@ -69,7 +73,24 @@ class TokenServer(Server):
                 web.static(f"/{self._token}/own", HERE / "static", name="own"),
             ]
         )
+        app.on_shutdown.append(self._close_windows)
         return app
+
+    async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
+        """One browser window with its app."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._windows.add(task)
+        try:
+            window: web.WebSocketResponse = await super().handle_websocket(request)
+            return window
+        finally:
+            self._windows.discard(task)
+
+    async def _close_windows(self, app: web.Application) -> None:
+        """End the apps, which tell their runs; the server would wait a minute for the browsers to go by themselves."""
+        for task in self._windows:
+            task.cancel()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:

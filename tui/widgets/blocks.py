@@ -23,7 +23,7 @@ class Block:
     click: str | None = None
     """Textual action of a click on any of its lines, such as ``screen.press('1')``."""
     code: bool = False
-    """Lines are never wrapped at spaces, only cut: program text."""
+    """Every character of a line stays, also where it goes on below: program text."""
 
     def lines(self, width: int) -> list[Content]:
         """The block in lines of at most ``width`` cells."""
@@ -85,5 +85,15 @@ class Blocks(Widget):
 def _cut(text: Content, width: int) -> list[Content]:
     lines: list[Content] = []
     for line in text.split("\n", allow_blank=True) or [Content("")]:
-        lines += line.fold(width) if line.cell_length > width else [line]
+        while line.cell_length > width:
+            seam = _seam(line.fold(width)[0].plain)
+            lines.append(line[:seam])
+            line = line[seam:]
+        lines.append(line)
     return lines
+
+
+def _seam(piece: str) -> int:
+    """Where a line of code goes on below: behind a space or a sign near the end of the piece that fits, else at its end."""
+    near = len(piece) * 2 // 3
+    return max(piece.rfind(sign, near) + 1 for sign in " ,.([{") or len(piece)

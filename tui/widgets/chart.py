@@ -81,7 +81,9 @@ class Chart(Widget):
 
 
 def drawn(picture: Picture, width: int, height: int) -> list[Content]:
-    """The lines of a picture in ``width`` x ``height`` cells; none where nothing can be told in so little."""
+    """The lines of a picture in ``width`` x ``height`` cells; none where nothing can be told in so little, or at all."""
+    if not picture.marks and not any(curve.points for curve in picture.curves):
+        return []
     ys = scale_of([y for curve in picture.curves for _, y in curve.points], picture.log_y)
     head = _head(picture, width)
     rows = height - len(head) - 2 - bool(picture.x_label)

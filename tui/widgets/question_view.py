@@ -11,7 +11,7 @@ from textual.widgets import Input
 from quiz_bank.answers import Verdict
 from quiz_bank.figures import Figure
 from quiz_bank.variants import Variant
-from tui.answering.drafts import ChoiceDraft, Draft, FillDraft, MatchDraft, SpotDraft, TextDraft
+from tui.answering.drafts import ChoiceDraft, Draft, FillDraft, MatchDraft, OrderDraft, SpotDraft, TextDraft
 from tui.answering.shown import code_lines, fields, judged, options, stem
 from tui.widgets.blocks import Block, Blocks
 
@@ -38,6 +38,8 @@ class QuestionView(VerticalScroll):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._draft: Draft | None = None
+        self._read: tuple[Block, ...] = ()
+        """What stood above the last question, without its first line, which counts the questions."""
 
     def compose(self) -> ComposeResult:
         """The parts, empty."""
@@ -64,6 +66,12 @@ class QuestionView(VerticalScroll):
         self._show_verdict(())
         self._show_draft(variant, draft)
         self.scroll_home(animate=False)
+        if before and before[1:] == self._read:
+            # The next question on the same case: its own words are what is new.
+            self.call_after_refresh(
+                self.scroll_to_widget, self._part("stem"), top=True, animate=False, force=True
+            )
+        self._read = before[1:]
 
     def update(self, variant: Variant, draft: Draft) -> None:
         """The draft changed; the place of its cursor comes into sight."""
@@ -72,6 +80,8 @@ class QuestionView(VerticalScroll):
             self.call_after_refresh(self._follow, "code", code[: draft.cursor + 1])
         elif isinstance(draft, ChoiceDraft | MatchDraft) and draft.cursor is not None:
             self.call_after_refresh(self._follow, "options", choices[: draft.cursor + 1])
+        elif isinstance(draft, OrderDraft):
+            self.call_after_refresh(self._follow, "options", choices)
 
     def _show_draft(self, variant: Variant, draft: Draft) -> tuple[list[Block], list[Block]]:
         code, choices = code_lines(variant, draft, None), options(variant, draft)
@@ -96,7 +106,7 @@ class QuestionView(VerticalScroll):
         await self.query_one("#fields").remove_children()
         self._part("code").show(code_lines(variant, draft, verdict))
         self._part("options").display = True
-        self._part("options").show((line, *judged(variant, verdict)))
+        self._part("options").show((line, *judged(variant, draft, verdict)))
         self._show_verdict(after)
 
     def show_hints(self, blocks: Iterable[Block]) -> None:

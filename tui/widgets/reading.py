@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.geometry import Size
@@ -15,6 +16,7 @@ from tui.wrapping import wrap
 
 # A line break of the source between two Chinese characters is no space.
 _WIDE = "[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef“”‘’]"
+_APART = re.compile(rf"\s+|{_WIDE}")
 _BREAK = re.compile(f"(?<={_WIDE}) (?={_WIDE})")
 
 
@@ -76,7 +78,10 @@ class _TableLines(Widget):
         return lines
 
     def _columns(self, width: int) -> list[int]:
-        """Each column as wide as its widest cell; where that is too much, the wide ones share what is left."""
+        """Each column as wide as its widest cell; where that is too much, the wide ones share what is left.
+
+        A share that would break a word takes from the column that has most room beyond its own words.
+        """
         count = max(map(len, self._rows))
         wanted = [
             max((row[at].cell_length for row in self._rows if at < len(row)), default=0)
@@ -87,7 +92,19 @@ class _TableLines(Widget):
         for done, at in enumerate(sorted(range(count), key=lambda at: wanted[at])):
             columns[at] = min(wanted[at], left // (count - done))
             left -= columns[at]
+        words = [self._longest_word(at) for at in range(count)]
+        for at in range(count):
+            while columns[at] < words[at]:
+                giver = max(range(count), key=lambda other: columns[other] - words[other])
+                if columns[giver] <= words[giver]:
+                    break
+                columns[giver] -= 1
+                columns[at] += 1
         return columns
+
+    def _longest_word(self, at: int) -> int:
+        cells = [row[at] for row in self._rows if at < len(row)]
+        return max((cell_len(word) for cell in cells for word in _APART.split(cell.plain)), default=0)
 
 
 class _Table(MarkdownTable):

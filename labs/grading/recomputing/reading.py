@@ -17,6 +17,7 @@ from labs.grading.recomputing.greedy import Answering
 from labs.rows import Row
 from labs.training.likelihood import RowLikelihood
 from labs.training.tokens import IGNORED, TokenisedRow, prompt_ids, tokenise
+from metrics.likelihood.model import accepts_logits_to_keep
 
 _BATCH_TOKENS = 8192
 _PADDED = 1.15
@@ -126,16 +127,20 @@ class Reader:
             labels[line, : len(row.labels)] = torch.tensor(row.labels)
             mask[line, : len(row.input_ids)] = 1
         cache = DynamicCache(config=self._model.config)
-        targets = labels[:, 1:].to(device)
-        scored = targets != IGNORED
+        first = min(next(at for at, label in enumerate(row.labels) if label != IGNORED) for row in tokens)
+        # The prompts' logits would be computed, a vocabulary wide each, only to be thrown away.
+        fewer = {"logits_to_keep": width - first + 1} if accepts_logits_to_keep(self._model) else {}
         with torch.no_grad():
-            hidden = self._model.base_model(
+            every = self._model(
                 input_ids=ids.to(device),
                 attention_mask=mask.to(device),
                 past_key_values=cache,
                 use_cache=True,
-            ).last_hidden_state[:, :-1]
-            logits = self._model.get_output_embeddings()(hidden[scored]).float()
+                **fewer,
+            ).logits
+        targets = labels[:, width - every.shape[1] + 1 :].to(device)
+        scored = targets != IGNORED
+        logits = every[:, :-1][scored].float()
         nll = torch.nn.functional.cross_entropy(logits, targets[scored], reduction="none")
         sums = torch.zeros(targets.shape, dtype=torch.float64, device=device)
         sums[scored] = nll.double()

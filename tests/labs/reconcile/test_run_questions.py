@@ -70,6 +70,12 @@ def test_the_learning_rate_is_asked_only_where_the_formula_gives_what_was_logged
     assert "learning-rate" not in by_name(cosine)
 
 
+def test_a_curve_is_asked_about_only_where_validation_was_measured(facts: RunFacts) -> None:
+    assert "curve" in by_name(facts)
+    # One evaluation is no curve, and a training loss that rises at its end may have met harder batches.
+    assert "curve" not in by_name(msgspec.structs.replace(facts, evaluations=facts.evaluations[:1]))
+
+
 def test_mistakes_never_equal_the_key(facts: RunFacts) -> None:
     for question in run_questions(facts, most=99):
         for mistake in question.get("mistake", []):

@@ -72,7 +72,7 @@ def test_likelihoods_are_those_of_each_row_alone_and_count_scored_tokens_only(
         "the end of the answer is learnt"
     )
     assert all(row.labels[0] == IGNORED for row in tokenised)
-    found = likelihoods(model, tokenised, tokenizer.pad_token_id, batch_tokens=150)
+    found = likelihoods(model, tokenised, batch_tokens=150)
     for row, likelihood in zip(tokenised, found, strict=True):
         with torch.no_grad():
             logits = model(torch.tensor([row.input_ids])).logits[0]
@@ -85,6 +85,27 @@ def test_likelihoods_are_those_of_each_row_alone_and_count_scored_tokens_only(
         assert likelihood.nll == pytest.approx(sum(direct), rel=1e-3)
     total = sum(row.nll for row in found) / sum(row.tokens for row in found)
     assert mean_nll(found) == pytest.approx(total)
+
+
+def test_a_model_that_caps_its_logits_is_scored_on_the_capped_ones() -> None:
+    import torch
+    from transformers import Gemma2Config, Gemma2ForCausalLM
+
+    from labs.training.likelihood import likelihoods
+    from labs.training.tokens import IGNORED, TokenisedRow
+
+    torch.manual_seed(0)
+    config = Gemma2Config(
+        vocab_size=50, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=16, sliding_window=64, final_logit_softcapping=0.05,
+    )  # fmt: skip
+    model = Gemma2ForCausalLM(config)
+    ids = torch.randint(3, 50, (12,)).tolist()
+    (found,) = likelihoods(model, [TokenisedRow(ids, [IGNORED] * 6 + ids[6:])])
+    with torch.no_grad():
+        loss = model(torch.tensor([ids]), labels=torch.tensor([[IGNORED] * 6 + ids[6:]])).loss
+    assert found.nll / found.tokens == pytest.approx(float(loss), rel=1e-5)
+    assert found.nll / found.tokens == pytest.approx(math.log(50), abs=0.1), "capped: close to an even guess"
 
 
 def test_rows_are_tokenised_as_trl_does_it(loaded: tuple[Any, Any], tmp_path: Path, tiny_rows: Path) -> None:

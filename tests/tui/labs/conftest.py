@@ -1,13 +1,11 @@
 """A small catalogue, a home, and the app with a scripted worker: what the lab pages are driven with."""
 
 import sys
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
-from textual.pilot import Pilot
 
 from tui.app import FineTutorApp
 from tui.home import Home
@@ -105,21 +103,6 @@ def make_app(catalog: Path, home: Home) -> Callable[..., FineTutorApp]:
         return app
 
     return make
-
-
-@pytest.fixture
-def until() -> Callable[..., Awaitable[None]]:
-    """Wait for something to become true on the screen; a run in another process takes its time."""
-
-    async def wait(pilot: Pilot[int], condition: Callable[[], bool], seconds: float = 30) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            await pilot.pause(0.05)
-            if condition():
-                return
-        raise AssertionError(f"it did not become true within {seconds:g} s")
-
-    return wait
 
 
 @pytest.fixture

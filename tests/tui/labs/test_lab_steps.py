@@ -273,7 +273,6 @@ async def test_hints_unlock_after_a_try_and_the_reference_when_the_lab_is_closed
         await pilot.press("ctrl+e")
         await pilot.pause()
         assert "Look at the curve." in seen(app) and "It flattens." not in seen(app)
-        app.screen.query_one("#text-0").focus()
         await pilot.press(*"noise")
         await pilot.press("ctrl+s")
         await pilot.pause()
@@ -326,3 +325,46 @@ async def test_keys_in_a_burst_reach_the_fields_they_were_meant_for(
         await pilot.pause()
         await until(pilot, lambda: len(load_progress(home.root / "labs", "tiny").answers) == 3)
     assert list(load_progress(home.root / "labs", "tiny").answers.values()) == [1, 2, 3]
+
+
+async def test_a_setting_that_is_none_is_named_where_the_run_is_predicted(
+    make_app: MakeApp, until: Until, seen: Seen
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_form(pilot)
+        app.screen.query_one("#f-num_train_epochs", Input).focus()
+        await pilot.press("ctrl+u", "ctrl+k", "ctrl+left")
+        await until(pilot, lambda: type(app.screen).__name__ == "PredictStep")
+        await until(pilot, lambda: "✗ num_train_epochs" in seen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "ConfigureStep")
+
+
+async def test_a_guess_that_cannot_be_read_is_not_passed_over(
+    make_app: MakeApp, until: Until, seen: Seen
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_lab(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "rows=100" in seen(app))
+        await pilot.press(*"abc", "enter", *"12")
+        await pilot.pause()
+        assert app.screen.query(Input).first().value == "abc12"
+        await pilot.press("ctrl+u", "7", "enter", *"52")
+        assert [one.value for one in app.screen.query(Input)][:2] == ["7", "52"]
+
+
+async def test_what_a_lab_still_lacks_is_said_where_it_would_be_closed(
+    make_app: MakeApp, until: Until, seen: Seen
+) -> None:
+    app = make_app("diverge", "--steps", "4", "--delay", "0")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await run_unpredicted(pilot)
+        await until(pilot, lambda: "diverged" in seen(app))
+        await pilot.press("ctrl+right")
+        await until(pilot, lambda: type(app.screen).__name__ == "ResultsStep")
+        await pilot.press("ctrl+right")
+        await until(pilot, lambda: "0 of 3 points" in seen(app))
+        assert "can be closed once" in seen(app)

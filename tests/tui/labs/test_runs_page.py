@@ -225,3 +225,29 @@ async def test_leaving_the_app_stops_the_run_with_its_adapter_kept(
     (run,) = list_runs(home.runs)
     assert run.status().state == "cancelled"
     assert (run.adapter / "adapter_config.json").exists()
+
+
+async def test_a_live_run_is_stopped_from_the_list_and_one_that_waits_is_not_replayed(
+    make_app: MakeApp, until: Until, seen: Seen, home: Home
+) -> None:
+    app = make_app("slow", "--steps", "400")
+    async with app.run_test(size=(80, 24)) as pilot:
+        monitor = app.run_monitor
+        first = await monitor.submit(a_spec(r=4))
+        second = await monitor.submit(a_spec(r=8))
+        await open_runs(pilot)
+        await until(pilot, lambda: "waits, no. 1" in seen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "another run is training" in seen(app))
+        await pilot.press("r")
+        await pilot.pause()
+        assert "another run is training" in seen(app)
+        delete_run(second)
+        await pilot.press("escape", "down", "enter")
+        await until(pilot, lambda: monitor.current is not None and monitor.current.step > 0)
+        await until(pilot, lambda: "Stop and keep" in seen(app).splitlines()[-1])
+        await pilot.press("t")
+        await until(pilot, lambda: "Stop after this step?" in seen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: not monitor.is_busy)
+        assert first.status().state == "cancelled"

@@ -98,7 +98,7 @@ def test_one_reading_gives_the_likelihoods_and_answers_of_two(recomputer: Any, t
                 )
                 assert reader.read() == (nll, own)
             tokenised = tokenise(rows, tokenizer, max_length=160, response_only=True)
-            plain = likelihoods(model, tokenised, tokenizer.pad_token_id)
+            plain = likelihoods(model, tokenised)
             assert [one.tokens for one in nll] == [one.tokens for one in plain]
             assert [one.nll for one in nll] == pytest.approx([one.nll for one in plain], rel=1e-4, abs=1e-3)
             prompts = [row.prompt for row in rows]
