@@ -126,6 +126,21 @@ async def test_every_kind_is_answered_by_keys(open_app: Any, lang: str, kinds: t
             await seen.press("escape")
 
 
+async def test_a_right_option_left_out_is_told_from_one_that_was_chosen(open_app: Any) -> None:
+    async with open_app("zh") as seen:
+        multi = next(question for question in seen.app.learner.bank.questions if question.kind == "multi")
+        page = await ask(seen, multi.id)
+        choices = page.session.question.variant.choices
+        right = [number for number, choice in enumerate(choices, 1) if choice.correct]
+        await seen.press(str(right[0]), "enter")
+        if page.session.may_retry:
+            await seen.press("enter")
+        lines = seen.lines()
+        for number in right:
+            said = next(line for line in lines if f"✓ {number}  " in line)
+            assert said.rstrip().endswith("漏选") == (number != right[0])
+
+
 async def test_a_hint_comes_after_a_wrong_try_and_makes_a_right_answer_hard(open_app: Any) -> None:
     async with open_app() as seen:
         page = await ask(seen, "example.scaling-halves")

@@ -1,4 +1,6 @@
-"""All places of an exam: answered, open, flagged; Enter goes to one."""
+"""All places of an exam: answered, open, flagged; Enter goes to one, or the exam is handed in from here."""
+
+from typing import Literal
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -10,6 +12,7 @@ from tui.exam.sitting import Sitting
 from tui.i18n import t
 from tui.prose import prose
 from tui.screens.page import Page
+from tui.screens.sitting import HAND_IN
 from tui.times import clock
 from tui.widgets.menu import Entry, Menu
 
@@ -18,10 +21,10 @@ OPEN_ONLY = Command("exam.only_open", "u", "only('open')")
 FLAGGED_ONLY = Command("exam.only_flagged", "f", "only('flagged')")
 
 
-class ExamOverviewPage(Page[int]):
-    """Dismisses with the place that was chosen."""
+class ExamOverviewPage(Page[int | Literal["hand_in"]]):
+    """Dismisses with the place that was chosen, or with the wish to hand in."""
 
-    KEYS = (GO, OPEN_ONLY, FLAGGED_ONLY)
+    KEYS = (GO, OPEN_ONLY, FLAGGED_ONLY, HAND_IN)
     TITLE_KEY = "exam.overview"
 
     def __init__(self, sitting: Sitting) -> None:
@@ -74,6 +77,10 @@ class ExamOverviewPage(Page[int]):
     def action_go(self) -> None:
         """Enter is the list's own; this names it in the key line."""
         self.query_one("#menu", Menu).action_select()
+
+    def action_hand_in(self) -> None:
+        """The exam's page asks and marks."""
+        self.dismiss("hand_in")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Go there."""

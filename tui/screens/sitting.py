@@ -1,6 +1,7 @@
 """Taking an exam: keys only, the clock in the corner, every answer on the disk as it is given."""
 
 from datetime import datetime
+from typing import Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -212,9 +213,11 @@ class SittingPage(Page[None]):
         """All places in a list, to go to or to hand in from."""
         from tui.screens.exam_overview import ExamOverviewPage
 
-        def chosen(place: int | None) -> None:
-            if place is not None:
-                self.call_later(self.go_to, place)
+        def chosen(wish: int | Literal["hand_in"] | None) -> None:
+            if wish == "hand_in":
+                self.call_later(self.action_hand_in)
+            elif wish is not None:
+                self.call_later(self.go_to, wish)
 
         await self.tutor.push_screen(ExamOverviewPage(self.sitting), callback=chosen)
 
