@@ -69,6 +69,9 @@ async def test_from_the_catalogue_to_the_results(
         await until(pilot, lambda: type(app.screen).__name__ == "ResultsStep")
         await until(pilot, lambda: "8,798,208" in seen(app))
         assert "245,760" in seen(app), "what the (scripted) run reported stands beside what the formula gives"
+        await app.action_go("home")
+        said = "high on minutes" if lang == "en" else "把分钟数高估了"
+        await until(pilot, lambda: said in seen(app))
     (run,) = list_runs(home.runs)
     assert run.answers() == {
         "trainable_parameters": 8_798_208, "total_steps": 52, "warmup_steps": 6, "memory": 900, "minutes": 1,
@@ -101,6 +104,36 @@ async def test_figures_follow_every_key(make_app: MakeApp, until: Until, seen: S
         await until(pilot, lambda: "8,798,208" in seen(app))
         await pilot.press("ctrl+u", "ctrl+k", "8")
         await until(pilot, lambda: "4,399,104" in seen(app))
+
+
+async def test_the_labs_own_settings_bring_their_figures_back(
+    make_app: MakeApp, until: Until, seen: Seen
+) -> None:
+    app = make_app()
+
+    def figures() -> str:
+        return "\n".join(line.rstrip() for line in seen(app).splitlines()) + "\n"
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await at_form(pilot)
+        await pilot.press("ctrl+a")
+        await until(pilot, lambda: bool(app.screen.query("#f-train_rows")))
+        app.screen.query_one("#f-train_rows", Input).focus()
+        await pilot.press("ctrl+u", "ctrl+k", *"40")
+        await until(pilot, lambda: "5\n" in figures() and " 20\n" in figures())
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: " 13\n" in figures() and " 52\n" in figures())
+
+
+async def test_the_run_says_where_to_start_when_nothing_has_run(make_app: MakeApp, seen: Seen) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_form(pilot)
+        await pilot.press("ctrl+right")
+        await pilot.pause()
+        await pilot.pause()
+        assert type(app.screen).__name__ == "RunStep"
+        assert "Nothing has run yet" in seen(app) and "0.5" not in seen(app)
 
 
 async def test_what_was_not_predicted_is_asked_for_before_the_run(
