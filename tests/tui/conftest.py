@@ -196,12 +196,18 @@ class Terminal:
             self.output += os.read(self.primary, 65536)
         return self.process.returncode
 
+    def hang_up(self) -> None:
+        """Close the window, as its own button does."""
+        os.close(self.primary)
+        self.primary = -1
+
     def close(self) -> None:
         """Leave nothing behind."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self.primary)
+        if self.primary >= 0:
+            os.close(self.primary)
         os.close(self.secondary)
 
 
