@@ -26,8 +26,8 @@ from tui.widgets.blocks import Block, Blocks
 SIDES = ("findings", "lengths", "mask", "repeats", "leaks", "convert")
 READ = Command("data.read_file", "enter", "read", palette=False)
 OPEN = Command("data.open", "o", "open")
-NEXT = Command("data.next_side", "right,tab", "turn(1)")
-PREVIOUS = Command("data.previous_side", "left,shift+tab", "turn(-1)", footer=False)
+NEXT = Command("data.next_side", "right,tab", "turn(1)", typing="ctrl+right")
+PREVIOUS = Command("data.previous_side", "left,shift+tab", "turn(-1)", footer=False, typing="ctrl+left")
 
 Progress = Callable[[int, int | None], None]
 MAX_LENGTH = 512
@@ -155,10 +155,10 @@ class DataPage(Page[None]):
         self.query_one("#path").focus()
 
     def action_turn(self, by: int) -> None:
-        """The next side."""
+        """The next side; where it asks for something, the answer can be typed at once."""
         self.side = (self.side + by) % len(SIDES)
         self.fill()
-        self.query_one("#page").focus()
+        self.query_one("#second" if SIDES[self.side] in self._typed else "#page").focus()
         if SIDES[self.side] not in self._found:
             self._work_out()
 

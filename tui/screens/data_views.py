@@ -85,7 +85,8 @@ def length_blocks(lengths: Lengths, width: int) -> Iterable[Block]:
     )
     yield _fact("tokens", f"{number(lengths.total)}   {t('data.mean')} {lengths.mean:.1f}")
     yield _fact(
-        "percentiles", f"P50 {lengths.p50}   P95 {lengths.p95}   P99 {lengths.p99}   max {lengths.longest}"
+        "percentiles",
+        f"P50 {lengths.p50}   P95 {lengths.p95}   P99 {lengths.p99}   {t('data.longest')} {lengths.longest}",
     )
     if lengths.max_length is not None:
         yield _fact("too_long", t("data.over", n=number(lengths.over), max=lengths.max_length))

@@ -78,9 +78,7 @@ async def test_leaks_are_looked_for_against_a_second_file(
         await open_file(pilot, train)
         await until(pilot, lambda: "Nothing to complain" in seen(app) or "rows" in seen(app))
         await pilot.press("right", "right", "right", "right")
-        app.screen.query_one("#second").value = str(test)
-        app.screen.query_one("#second").focus()
-        await pilot.press("enter")
+        await pilot.press(*str(test), "enter")
         await until(pilot, lambda: "the same row" in seen(app))
 
 
@@ -93,9 +91,7 @@ async def test_a_conversion_writes_a_new_file_and_leaves_the_old_one(
     async with app.run_test(size=(120, 40)) as pilot:
         await open_file(pilot, source)
         await pilot.press("left")
-        app.screen.query_one("#second").value = f"alpaca {target}"
-        app.screen.query_one("#second").focus()
-        await pilot.press("enter")
+        await pilot.press(*f"alpaca {target}", "enter")
         await until(pilot, lambda: "messages → alpaca" in seen(app))
     assert "Six months." in target.read_text(encoding="utf-8")
     assert source.read_text(encoding="utf-8") == GOOD
