@@ -50,11 +50,10 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:.{digits}g}"
 
 
-def scored(score: Score) -> str:
-    """A score with the digits its scale deserves."""
-    return (
-        f"{score.value:.2f}" if score.scale in ("0-1", "ratio") or score.value < 10 else f"{score.value:.1f}"
-    )
+def scored(score: Score, value: float | None = None) -> str:
+    """A score, or a bound of its interval, with the digits its scale deserves."""
+    shown = score.value if value is None else value
+    return f"{shown:.2f}" if score.scale in ("0-1", "ratio") or score.value < 10 else f"{shown:.1f}"
 
 
 def mib(value: float) -> str:

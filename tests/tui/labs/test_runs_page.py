@@ -83,6 +83,8 @@ async def test_a_run_is_named_noted_and_starred(
         await until(pilot, lambda: "No run fits" in seen(app))
         await pilot.press("escape")
         await until(pilot, lambda: "best" in seen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: seen(app).splitlines()[0].strip() == "best")
     (run,) = list_runs(home.runs)
     label = read_label(run)
     assert (label.name, label.note, label.starred) == ("best", "why", True)
