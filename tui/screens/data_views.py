@@ -12,6 +12,7 @@ from labs.data.lengths import Lengths
 from labs.data.masks import LabelMask
 from metrics.clean import clean
 from tui.i18n import language, t, t_or
+from tui.library_words import in_words
 from tui.screens.lab_text import cell, number, one_line
 from tui.widgets.blocks import BLANK, Block
 
@@ -63,7 +64,7 @@ def _grouped(report: CheckReport, wanted: Callable[[Finding], bool]) -> Iterable
         for finding in (first, *rest[:4]):
             yield Block(_place(finding), indent=4)
         if first.hint:
-            yield Block(Content.styled("→ " + one_line(first.hint), "$muted"), indent=4)
+            yield Block(Content.styled("→ " + one_line(in_words(first.hint)), "$muted"), indent=4)
 
 
 def _name(finding: Finding) -> str:
@@ -73,8 +74,8 @@ def _name(finding: Finding) -> str:
 
 def _place(finding: Finding) -> Content:
     where = t("data.line", n=f"{finding.line:,}") if finding.line is not None else t("data.whole_file")
-    field = f" {one_line(finding.field)}" if finding.field else ""
-    return Content.assemble((where + field + "  ", "$muted"), one_line(finding.message))
+    field = f" {one_line(in_words(finding.field))}" if finding.field else ""
+    return Content.assemble((where + field + "  ", "$muted"), one_line(in_words(finding.message)))
 
 
 def length_blocks(lengths: Lengths, width: int) -> Iterable[Block]:

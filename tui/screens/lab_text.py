@@ -11,6 +11,7 @@ from labs.text import Text
 from metrics.clean import clean
 from metrics.score import Score
 from tui.i18n import language, t, t_or
+from tui.library_words import in_words
 
 
 def spoken(text: Text) -> str:
@@ -66,7 +67,7 @@ _OUTSIDE = re.compile(r"(?P<value>\S+) is outside (?P<low>[\d.e+-]+?)\.\.(?P<hig
 
 def told(error: LabsError) -> str:
     """An error in the language of now: by its code where the catalogue has it, else as the library says it."""
-    said = clean(error.message + (f" {error.hint}" if error.hint else ""), one_line=True)
+    said = clean(in_words(error.message) + (f" {in_words(error.hint)}" if error.hint else ""), one_line=True)
     code = "run.error_" + error.code.replace(".", "_").replace("-", "_")
     if isinstance(error, SpecError):
         if (outside := _OUTSIDE.search(error.message)) is not None:
