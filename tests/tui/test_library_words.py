@@ -65,6 +65,15 @@ def test_holes_keep_what_stands_in_them() -> None:
     assert in_words("should be a list, is a string") == "应为列表，实为字符串"
 
 
+def test_a_source_keeps_its_names_and_says_the_rest() -> None:
+    assert (
+        in_words("your own run 20261128-1-rank: events.jsonl") == "你自己的运行 20261128-1-rank：events.jsonl"
+    )
+    assert in_words("arXiv:2305.11206; Bailian docs, data upload rules") == (
+        "arXiv:2305.11206；百炼文档：data upload rules"
+    )
+
+
 def test_what_nobody_has_listed_and_english_stay_as_they_are() -> None:
     assert in_words("Expecting value: line 1") == "Expecting value: line 1"
     speak("en")
