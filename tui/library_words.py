@@ -9,7 +9,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from tui.i18n import language
+from tui.i18n import Language, language
 
 _FILE = Path(__file__).parent / "locale" / "library.toml"
 _OURS = frozenset({"wanted", "found", "evidence", "sign"})
@@ -17,9 +17,9 @@ _OURS = frozenset({"wanted", "found", "evidence", "sign"})
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
-def in_words(said: str) -> str:
-    """``the same as line 7`` as the reader's language has it; as it is where nobody has listed it."""
-    if not said or (shapes := _shapes(language())) is None:
+def in_words(said: str, wanted: Language | None = None) -> str:
+    """``the same as line 7`` in the language of now, or another; as it is where nobody has listed it."""
+    if not said or (shapes := _shapes(wanted or language())) is None:
         return said
     whole = _found(said, shapes)
     if whole is not None:
