@@ -57,7 +57,8 @@ class RunHandle:
         self.noise_bytes = 0
         """Output on stdout that was no event."""
         self._process = process
-        self._after = after
+        self.after = after
+        """Events up to this ``seq`` are of earlier attempts."""
         self._wake = asyncio.Event()
         self._kernel_kills = _oom_kills()
         self._pump = asyncio.create_task(self._drain(process)) if process is not None else None
@@ -68,7 +69,7 @@ class RunHandle:
         Args:
             after: start behind this ``seq``; default: with this start or resumption of the run.
         """
-        tail = EventTail(self.run.events_file, self._after if after is None else after)
+        tail = EventTail(self.run.events_file, self.after if after is None else after)
         told_of_noise = False
         while True:
             wake, alive = self._wake, self._is_alive()
@@ -133,7 +134,7 @@ class RunHandle:
         return self.run.status().state == "running"
 
     async def _ending(self) -> Finished:
-        events = self.run.events(self._after)
+        events = self.run.events(self.after)
         if events and isinstance(events[-1], Finished):
             return events[-1]
         step = max((event.step for event in events if isinstance(event, Step)), default=0)

@@ -38,6 +38,7 @@ class RunMonitor:
         self._launcher = Launcher(runs_dir, worker_command, clock=clock)
         self._handle: RunHandle | None = None
         self._following: asyncio.Task[None] | None = None
+        self._resuming = False
 
     @property
     def can_train(self) -> bool:
@@ -83,9 +84,19 @@ class RunMonitor:
         """Go on with a run from its last good checkpoint, or begin one that waits.
 
         Raises:
-            RunError: it cannot be resumed; ``run.busy`` where another trains.
+            RunError: it cannot be resumed; ``run.busy`` where another trains, ``run.running`` where it has begun
+                already: its worker takes a while to say so, and a second one must not be sent after it.
         """
-        self._follow(await self._launcher.resume(run_id))
+        if self.is_busy or self._resuming:
+            same = self._resuming or (self.current is not None and self.current.run_id == run_id)
+            raise RunError(
+                "run.running" if same else "run.busy", "A run is being trained.", "Wait for it, or stop it."
+            )
+        self._resuming = True
+        try:
+            self._follow(await self._launcher.resume(run_id))
+        finally:
+            self._resuming = False
 
     def reattach(self) -> None:
         """Follow a run that another process of this home trains, if there is one."""
@@ -141,7 +152,14 @@ class RunMonitor:
 
     async def _take_all(self, handle: RunHandle, view: RunView) -> None:
         """Fold events as they come; behind the last, begin the next run that waits."""
-        async for event in handle.events(after=0):
+        if handle.after:
+            # What earlier attempts said; how they ended is no end, though the worker that goes on is still silent.
+            for event in handle.run.events():
+                if event.seq <= handle.after:
+                    view.take(event)
+            view.state, view.finished, view.phase = "running", None, "load"
+            self.version += 1
+        async for event in handle.events():
             view.take(event)
             self.version += 1
         await handle.wait()  # the lock is free only when the process is gone
