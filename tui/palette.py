@@ -6,6 +6,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
 
 from tui.commands import EVERYWHERE, Command
+from tui.i18n import t
 from tui.places import HOME, PLACES
 from tui.screens.page import Page
 
@@ -29,13 +30,16 @@ class CommandsOfNow(Provider):
             yield DiscoveryHit(f"{command.label}  {command.shown_key}", run, help=_sentence(command))
 
     async def search(self, query: str) -> Hits:
-        """Those whose name or sentence matches."""
-        matcher = self.matcher(query)
+        """Those whose name or sentence matches; where none does, that, in the language of now."""
+        matcher, found = self.matcher(query), False
         for command, run in self._usable():
             score = max(matcher.match(command.label), matcher.match(command.help) * 0.7)
             if score > 0:
+                found = True
                 shown = f"{command.label}  {command.shown_key}"
                 yield Hit(score, matcher.highlight(shown), run, help=_sentence(command))
+        if not found:
+            yield Hit(1, t("app.palette_none"), lambda: None, text=query)
 
 
 def _sentence(command: Command) -> str | None:

@@ -70,6 +70,19 @@ async def test_every_command_of_the_page_is_in_the_palette(open_app: Any) -> Non
         assert seen.app.theme == "light"
 
 
+async def test_the_palette_finds_by_what_a_command_does_and_says_when_none_fits(open_app: Any) -> None:
+    async with open_app("zh") as seen:
+        await seen.press("ctrl+p")
+        await seen.type("语言")
+        await seen.app.workers.wait_for_complete()
+        await seen.pilot.pause()
+        assert "English" in seen.text()
+        await seen.type("不存在")
+        await seen.app.workers.wait_for_complete()
+        await seen.pilot.pause()
+        assert "没有匹配的命令" in seen.text() and "No matches" not in seen.text()
+
+
 async def test_a_click_on_the_key_line_presses_the_key(open_app: Any) -> None:
     async with open_app() as seen:
         x = seen.lines()[-1].index("Study")

@@ -126,6 +126,21 @@ async def test_every_kind_is_answered_by_keys(open_app: Any, lang: str, kinds: t
             await seen.press("escape")
 
 
+async def test_a_right_option_left_out_is_told_from_one_that_was_chosen(open_app: Any) -> None:
+    async with open_app("zh") as seen:
+        multi = next(question for question in seen.app.learner.bank.questions if question.kind == "multi")
+        page = await ask(seen, multi.id)
+        choices = page.session.question.variant.choices
+        right = [number for number, choice in enumerate(choices, 1) if choice.correct]
+        await seen.press(str(right[0]), "enter")
+        if page.session.may_retry:
+            await seen.press("enter")
+        lines = seen.lines()
+        for number in right:
+            said = next(line for line in lines if f" {number}  " in line)
+            assert said.rstrip().endswith("漏选") == (number != right[0])
+
+
 async def test_a_hint_comes_after_a_wrong_try_and_makes_a_right_answer_hard(open_app: Any) -> None:
     async with open_app() as seen:
         page = await ask(seen, "example.scaling-halves")
@@ -242,7 +257,7 @@ async def test_l_on_an_answered_question_opens_its_lab_and_escape_comes_back(
         await seen.press("l")
         assert seen.app.screen is page, "not before it is answered"
         await seen.press(key_of(seen, right=True))
-        assert "秩：更新要多宽才够？" in seen.text()
+        assert "秩：多大才够？" in seen.text()
         await seen.press("l")
         assert type(seen.app.screen).__name__ == "GuideStep" and seen.app.screen.session.lab.id == "rank"
         await seen.press("escape")

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import termios
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,20 @@ def test_a_signal_restores_the_terminal_and_keeps_every_answer(
     for sequence in RESTORED:
         assert sequence in terminal.output[mark:]
     assert termios.tcgetattr(terminal.secondary) == terminal.before
-    from datetime import UTC, datetime
-
     with Store.open(started / "progress.db", now=datetime.now(UTC)) as store:
         assert store.rows("SELECT count(*) FROM review") == [(1,)]
+
+
+def test_a_window_that_is_closed_ends_the_app(started: Path, open_terminal: Any) -> None:
+    own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"  # as a terminal program gives its shell
+    terminal = open_terminal(started, command=[sys.executable, "-c", own + START[2]])
+    terminal.read_until(b"new items")
+    terminal.keys("l")
+    terminal.read_until(b"QLoRA")
+    terminal.hang_up()
+    assert terminal.process.wait(timeout=20) == 128 + signal.SIGHUP
+    with Store.open(started / "progress.db", now=datetime.now(UTC)) as store:
+        assert not store.read_only, "nobody holds it any more"
 
 
 def test_a_window_of_one_by_one_and_two_by_five_is_survived(started: Path, open_terminal: Any) -> None:

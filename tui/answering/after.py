@@ -8,6 +8,7 @@ from quiz_bank.answers import Verdict
 from quiz_bank.questions import Numeric, Question
 from quiz_bank.variants import Variant
 from tui.i18n import language, t
+from tui.library_words import in_words
 from tui.prose import label, prose, said
 from tui.settings import Settings
 from tui.widgets.blocks import BLANK, Block
@@ -64,10 +65,10 @@ def lab_title(lab: str | None, catalog: Path | None) -> str | None:
 
 
 def said_source(source: str) -> str:
-    """Where it can be read up, cleaned."""
+    """Where it can be read up, cleaned; what is no name is said in the language of now."""
     from metrics.clean import clean
 
-    return clean(source, one_line=True)
+    return clean(in_words(source), one_line=True)
 
 
 def hints_shown(count: int, variant: Variant) -> list[Block]:

@@ -123,12 +123,17 @@ def judged(variant: Variant, draft: Draft, verdict: Verdict) -> list[Block]:
     parts = {item.key: item for item in verdict.feedback}
     blocks: list[Block] = []
     if variant.choices and not isinstance(variant.question, Match | Order):
+        # Of several right options, those that were chosen and those that were not look alike without a word.
+        several = isinstance(variant.question, Multi) and any(item.chosen for item in verdict.feedback)
         for number, choice in enumerate(variant.choices, 1):
             item = parts.get(choice.key)
             style = "bold" if item is not None and (item.right or item.chosen) else ""
             sign = _mark(item, isinstance(variant.question, Multi))
             lead = Content.assemble(" ", sign, " ", (str(number), "bold $muted"), "  ")
-            blocks.append(Block(prose(choice.text, style), lead, _LEAD))
+            text = prose(choice.text, style)
+            if several and item is not None and item.right and not item.chosen:
+                text = Content.assemble(text, (f"  {t('study.left_out')}", "$warning"))
+            blocks.append(Block(text, lead, _LEAD))
             if item is not None and item.why != verdict.explain:
                 blocks.append(Block(prose(item.why, "$muted"), indent=_LEAD + 2))
         return blocks

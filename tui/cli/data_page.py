@@ -20,6 +20,7 @@ from tui.cli.data_text import (
     plan_lines,
 )
 from tui.i18n import language, t
+from tui.library_words import in_words
 
 _STYLE = """
 body{font:15px/1.5 system-ui,"Noto Sans SC",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2328;background:#fff}
@@ -68,7 +69,7 @@ def _facts(check: CheckReport) -> dict[str, str]:
     detection = check.detection
     form = detection.format or t("data_command.unknown")
     facts = {
-        "format": f"{form} ({detection.confidence:.0%}): {detection.reason}",
+        "format": f"{form} ({detection.confidence:.0%}): {in_words(detection.reason)}",
         "encoding": check.encoding or "Parquet",
         "readable": t("data_command.page_readable_of", n=f"{check.readable:,}", all=f"{check.rows:,}"),
         "languages": counted(check.languages) or t("data_command.page_none"),
@@ -92,10 +93,10 @@ def _findings(check: CheckReport) -> str:
     rows = []
     for finding in check.findings:
         severity = t(f"data_command.severity_{finding.severity}")
-        hint = f"<br><small>{_text(finding.hint)}</small>" if finding.hint else ""
+        hint = f"<br><small>{_text(in_words(finding.hint))}</small>" if finding.hint else ""
         rows.append(
             f'<tr><td class="{finding.severity}">{_text(severity)}</td><td>{_text(place_text(finding))}</td>'
-            f"<td>{_text(finding_name(finding.code))}</td><td>{_text(finding.message)}{hint}</td></tr>"
+            f"<td>{_text(finding_name(finding.code))}</td><td>{_text(in_words(finding.message))}{hint}</td></tr>"
         )
     named = {finding_name(code): count for code, count in check.counts.items()}
     return f"<p>{_text(counted(named))}</p><table>{''.join(rows)}</table>"

@@ -13,6 +13,7 @@ from metrics.clean import clean
 from tui.cli.data_run import shown
 from tui.cli.data_text import amount, counted, finding_name
 from tui.i18n import t
+from tui.library_words import in_words
 
 _SHOWN = 160
 _MOST_STRATA = 50
@@ -30,7 +31,9 @@ def converted_lines(done: ConvertReport, target: Path) -> Iterator[str]:
     for name, rows in done.dropped.items():
         yield t("data_command.dropped", name=clean(name, one_line=True), n=amount(rows))
     for skipped in done.skipped:
-        yield t("data_command.skipped", line=skipped.line, message=clean(skipped.message, one_line=True))
+        yield t(
+            "data_command.skipped", line=skipped.line, message=clean(in_words(skipped.message), one_line=True)
+        )
     if done.skipped_rows > len(done.skipped):
         yield t("data_command.skipped_all", n=f"{done.skipped_rows:,}")
     if done.exact:

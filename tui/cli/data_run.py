@@ -14,6 +14,7 @@ from labs.data.reading import Progress
 from labs.data.tokens import LossOn, RowTokenizer
 from metrics.clean import clean as clean_text
 from tui.cli.lab_output import choose_language
+from tui.library_words import in_words
 
 
 def loss(name: str) -> LossOn:
@@ -54,7 +55,7 @@ def reported(lang: str | None) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        print(f"finetutor data: {clean_text(str(error), one_line=True)}", file=sys.stderr)
+        print(f"finetutor data: {clean_text(_said(error), one_line=True)}", file=sys.stderr)
         raise typer.Exit(2) from error
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
@@ -82,3 +83,11 @@ def counting(what: str) -> Iterator[Progress]:
     finally:
         if drawn:
             print(file=sys.stderr)
+
+
+def _said(error: DataError) -> str:
+    """As the error puts itself, in the language of now."""
+    said = str(error)
+    for part in (error.message, error.hint):
+        said = said.replace(part, in_words(part)) if part else said
+    return said

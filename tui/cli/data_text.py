@@ -8,6 +8,7 @@ from labs.data.masks import LabelMask
 from labs.data.report import Look
 from metrics.clean import clean
 from tui.i18n import language, t, t_or
+from tui.library_words import in_words
 
 _BAR = 40
 _MARKS = {"error": "x", "warning": "!", "info": "i"}
@@ -36,7 +37,12 @@ def _head(report: CheckReport) -> Iterator[str]:
     yield t("data_command.rows", file=file, n=amount(report.rows)) + read
     detection = report.detection
     name = detection.format or t("data_command.unknown")
-    yield t("data_command.format", name=name, sure=f"{detection.confidence:.0%}", reason=detection.reason)
+    yield t(
+        "data_command.format",
+        name=name,
+        sure=f"{detection.confidence:.0%}",
+        reason=in_words(detection.reason),
+    )
     if report.languages:
         yield t("data_command.languages", names=counted(report.languages))
     if report.labels:
@@ -77,14 +83,16 @@ def place_text(finding: Finding) -> str:
     """Line and field, or the file."""
     if finding.line is None:
         return t("data_command.whole_file")
-    field = f" {clean(finding.field, one_line=True)}" if finding.field else ""
+    field = f" {clean(in_words(finding.field), one_line=True)}" if finding.field else ""
     return t("data.line", n=finding.line) + field
 
 
 def finding_text(finding: Finding) -> str:
     """One finding on one line: severity, place, code, message, next step."""
-    hint = f" ({finding.hint})" if finding.hint else ""
-    message = clean(finding.message, one_line=True) + hint
+    hint = in_words(finding.hint)
+    if hint:
+        hint = f"（{hint}）" if language() == "zh" else f" ({hint})"
+    message = clean(in_words(finding.message) + hint, one_line=True)
     name = finding_name(finding.code)
     if name == finding.code:
         return f"{_MARKS[finding.severity]} {place_text(finding)}: {name}: {message}"

@@ -8,7 +8,10 @@ import typer
 
 from labs.doctor import examine
 from tui.cli.lab_live import cell
+from tui.cli.lab_output import choose_language
 from tui.cli.main import home_of
+from tui.i18n import t
+from tui.library_words import in_words
 
 
 def command(
@@ -20,8 +23,10 @@ def command(
     if json:
         sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
     else:
+        choose_language(None)
         for one in findings:
             name = one.code.removeprefix("doctor.")
-            print((cell(one.state, 10) + cell(name, 16) + cell(one.found, 30) + one.hint).rstrip())
+            state = t(f"lab_cli.doctor_{one.state}")
+            print((cell(state, 10) + cell(name, 16) + cell(one.found, 30) + in_words(one.hint)).rstrip())
     if any(one.state == "missing" for one in findings):
         raise typer.Exit(1)

@@ -19,9 +19,20 @@ from quiz_bank.questions import KINDS, Question
 from quiz_bank.variants import Variant, present, with_values
 from tui.cli.main import home_of
 from tui.cli.quiz_counts import bank_counts, count_lines
-from tui.cli.quiz_output import Json, LangOption, bank_of, chosen_language, fail, print_json, print_lines
+from tui.cli.quiz_output import (
+    Json,
+    LangOption,
+    answer_trouble,
+    bank_of,
+    chosen_language,
+    fail,
+    print_json,
+    print_lines,
+)
 from tui.cli.quiz_progress import register
 from tui.cli.quiz_text import key_lines, variant_lines, verdict_lines
+from tui.i18n import speak, t
+from tui.library_words import in_words
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -110,6 +121,7 @@ def next_command(
     from tui.cli.quiz_home import store_of
 
     language = chosen_language(lang)
+    speak(language)
     bank = bank_of(context)
     with store_of(context, bank) as store:
         scheduler = scheduler_of(store, exam_of(context))
@@ -131,13 +143,13 @@ def next_command(
             if json:
                 print_json({"code": error.code, "message": str(error), "values": error.values})
                 raise typer.Exit(1) from error
-            raise fail(str(error), 1) from error
+            raise fail(answer_trouble(error), 1) from error
         due = record(store, variant, given, verdict, scheduler, time.monotonic() - started)
     if json:
         print_json({"id": variant.question.id, "seed": variant.seed, "verdict": verdict, "due": due})
     else:
         print_lines(verdict_lines(verdict, language))
-        print(clean(variant.question.source))
+        print(t("study.source") + t("study.colon") + clean(in_words(variant.question.source)))
 
 
 @app.command()

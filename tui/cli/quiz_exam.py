@@ -31,7 +31,16 @@ from quiz_bank.store import Store
 from quiz_bank.text import Lang
 from quiz_bank.variants import Variant, present
 from tui.cli.quiz_home import blueprint_of, percent, store_of
-from tui.cli.quiz_output import Json, LangOption, bank_of, chosen_language, fail, print_json, print_lines
+from tui.cli.quiz_output import (
+    Json,
+    LangOption,
+    answer_trouble,
+    bank_of,
+    chosen_language,
+    fail,
+    print_json,
+    print_lines,
+)
 from tui.cli.quiz_text import shown, variant_lines, verdict_lines
 from tui.i18n import speak, t
 
@@ -137,7 +146,9 @@ def answer(
         try:
             given = parse_answer(_variant(session, place, bank), text) if text.strip() else None
             session.answer(place, given, now)
-        except (AnswerError, ExamOverError) as error:
+        except AnswerError as error:
+            raise fail(answer_trouble(error), 1) from error
+        except ExamOverError as error:
             raise fail(str(error), 1) from error
         if json:
             print_json(
@@ -276,7 +287,7 @@ def _ask(session: ExamSession, place: int, variant: Variant, began: float) -> bo
             given = parse_answer(variant, text) if text.strip() else None
             session.answer(place, given, datetime.now(UTC), seconds=time.monotonic() - began)
         except AnswerError as error:
-            print(error)
+            print(answer_trouble(error))
             continue
         except ExamOverError:
             return False

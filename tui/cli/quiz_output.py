@@ -9,9 +9,10 @@ import typer
 
 from metrics.clean import clean
 from quiz_bank.bank import CONTENT, Bank, load_bank
+from quiz_bank.errors import AnswerError
 from quiz_bank.text import Lang
 from tui.cli.main import home_of
-from tui.i18n import language_of, locale_language
+from tui.i18n import language_of, locale_language, t_or
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 LangOption = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
@@ -37,6 +38,11 @@ def fail(message: str, code: int = 2) -> typer.Exit:
 def chosen_language(option: str | None) -> Lang:
     """The language asked for, or that of the locale."""
     return locale_language() if option is None else language_of(option) or "en"
+
+
+def answer_trouble(error: AnswerError) -> str:
+    """Why an answer cannot be read, in the language of now."""
+    return t_or(f"answers.{error.code}", str(error), **error.values)
 
 
 def bank_of(context: typer.Context) -> Bank:

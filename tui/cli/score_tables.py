@@ -8,6 +8,7 @@ from metrics.laboratory.definitions import Definition
 from metrics.laboratory.disagreements import Disagreement
 from metrics.score import Score
 from tui.i18n import Catalogue
+from tui.library_words import in_words
 
 _SHOWN = 160
 
@@ -26,7 +27,7 @@ def score_lines(scores: Mapping[str, Score], words: Catalogue) -> Iterator[str]:
         yield ""
         yield words.text("score.warnings")
         for text in warnings:
-            yield f"  {clean(text, one_line=True)}"
+            yield f"  {clean(in_words(text, words.language), one_line=True)}"
 
 
 def comparison_lines(comparisons: Sequence[Comparison], words: Catalogue) -> Iterator[str]:
@@ -40,7 +41,7 @@ def comparison_lines(comparisons: Sequence[Comparison], words: Catalogue) -> Ite
     yield ""
     yield words.text("score.compared", test=comparisons[0].test, n=comparisons[0].n)
     for text in dict.fromkeys(text for found in comparisons for text in found.warnings):
-        yield f"  {clean(text, one_line=True)}"
+        yield f"  {clean(in_words(text, words.language), one_line=True)}"
 
 
 def explanation_lines(

@@ -116,8 +116,8 @@ def remark(behind: Overview | None) -> str:
     if behind is None or behind.missed is None or behind.missed.last_error is None:
         return ""
     error = behind.missed.last_error
-    name = behind.missed.quantity.rpartition(".")[2]
-    quantity = t_or(f"home.quantity_{name}", behind.missed.quantity.replace("_", " "))
+    name = behind.missed.quantity
+    quantity = t_or(f"results.q_{name.replace('.', '_')}", name.replace("_", " "))
     key = "home.too_high" if error > 0 else "home.too_low"
     return t(key, percent=f"{abs(error) * 100:.0f}", quantity=clean(quantity, one_line=True))
 

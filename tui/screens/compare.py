@@ -140,7 +140,7 @@ class ComparePage(Page[None]):
                 Block(_line(metric_name(metric), [scored(one) if one else "–" for one in scores], name, each))
             )
             ranges = [
-                f"{one.interval.low:.3g}–{one.interval.high:.3g}"
+                f"{scored(one, one.interval.low)}–{scored(one, one.interval.high)}"
                 if one is not None and one.interval is not None
                 else ""
                 for one in scores

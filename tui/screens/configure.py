@@ -100,6 +100,7 @@ class ConfigureStep(LabStep):
         value = event.choice.values[event.choice.at]
         if name == "variant":
             self.session.change(variant=value, overrides={})
+            self._look_around()
             await self.retranslate()
             return
         self._set(name, value)
@@ -126,6 +127,7 @@ class ConfigureStep(LabStep):
     async def action_defaults(self) -> None:
         """The lab's own settings again."""
         self.session.change(overrides={})
+        self._look_around()
         await self.retranslate()
 
     @work(exclusive=True, group="run")
@@ -217,6 +219,7 @@ class ConfigureStep(LabStep):
         if offer is not None and offer.turned is not None:
             text = spoken(offer.turned.note)
             if offer.turned.low is not None and offer.turned.high is not None:
-                span = f"  {shown(offer.turned.low)} – {shown(offer.turned.high)}"
+                low, high = shown(offer.turned.low), shown(offer.turned.high)
+                span = "  " + t("configure.usual", low=low, high=high)
         whole = f"{self.focused.cut}  " if isinstance(self.focused, Choice) and self.focused.cut else ""
         self.query_one("#note", Static).update(Content.assemble((whole, "bold"), text, (span, "$quiet")))

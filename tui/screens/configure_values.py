@@ -6,6 +6,7 @@ from typing import Any, get_args
 from labs.lab import Hyperparameter, Lab
 from labs.models import known_models
 from labs.spec import ComputeDtype, Method, RunSpec, SchedulerType
+from tui.i18n import t
 
 MAIN = (
     "base_model", "method", "r", "lora_alpha", "target_modules", "learning_rate", "lr_scheduler_type", "warmup_steps",
@@ -78,7 +79,7 @@ def shown(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return t("configure.on") if value else t("configure.off")
     if isinstance(value, tuple):
         return "+".join(str(part).removesuffix("_proj") for part in value)
     if isinstance(value, float):

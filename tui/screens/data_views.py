@@ -12,6 +12,7 @@ from labs.data.lengths import Lengths
 from labs.data.masks import LabelMask
 from metrics.clean import clean
 from tui.i18n import language, t, t_or
+from tui.library_words import in_words
 from tui.screens.lab_text import cell, number, one_line
 from tui.widgets.blocks import BLANK, Block
 
@@ -64,7 +65,7 @@ def _grouped(report: CheckReport, wanted: Callable[[Finding], bool]) -> Iterable
         for finding in (first, *rest[:4]):
             yield Block(_place(finding), indent=4)
         if first.hint:
-            yield Block(Content.styled("→ " + one_line(first.hint), "$muted"), indent=4)
+            yield Block(Content.styled("→ " + one_line(in_words(first.hint)), "$muted"), indent=4)
 
 
 def _name(finding: Finding) -> str:
@@ -74,8 +75,8 @@ def _name(finding: Finding) -> str:
 
 def _place(finding: Finding) -> Content:
     where = t("data.line", n=f"{finding.line:,}") if finding.line is not None else t("data.whole_file")
-    field = f" {one_line(finding.field)}" if finding.field else ""
-    return Content.assemble((where + field + "  ", "$muted"), one_line(finding.message))
+    field = f" {one_line(in_words(finding.field))}" if finding.field else ""
+    return Content.assemble((where + field + "  ", "$muted"), one_line(in_words(finding.message)))
 
 
 def length_blocks(lengths: Lengths, width: int) -> Iterable[Block]:
@@ -86,7 +87,8 @@ def length_blocks(lengths: Lengths, width: int) -> Iterable[Block]:
     )
     yield _fact("tokens", f"{number(lengths.total)}   {t('data.mean')} {lengths.mean:.1f}")
     yield _fact(
-        "percentiles", f"P50 {lengths.p50}   P95 {lengths.p95}   P99 {lengths.p99}   max {lengths.longest}"
+        "percentiles",
+        f"P50 {lengths.p50}   P95 {lengths.p95}   P99 {lengths.p99}   {t('data.longest')} {lengths.longest}",
     )
     if lengths.max_length is not None:
         yield _fact("too_long", t("data.over", n=number(lengths.over), max=lengths.max_length))

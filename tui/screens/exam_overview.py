@@ -1,4 +1,4 @@
-"""All places of an exam: answered, open, flagged; Enter goes to one."""
+"""All places of an exam: answered, open, flagged; Enter goes to one, or the exam is handed in from here."""
 
 from typing import Literal
 

@@ -11,6 +11,7 @@ from labs.text import Text
 from metrics.clean import clean
 from metrics.score import Score
 from tui.i18n import language, t, t_or
+from tui.library_words import in_words
 
 
 def spoken(text: Text) -> str:
@@ -50,11 +51,10 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:.{digits}g}"
 
 
-def scored(score: Score) -> str:
-    """A score with the digits its scale deserves."""
-    return (
-        f"{score.value:.2f}" if score.scale in ("0-1", "ratio") or score.value < 10 else f"{score.value:.1f}"
-    )
+def scored(score: Score, value: float | None = None) -> str:
+    """A score, or a bound of its interval, with the digits its scale deserves."""
+    shown = score.value if value is None else value
+    return f"{shown:.2f}" if score.scale in ("0-1", "ratio") or score.value < 10 else f"{shown:.1f}"
 
 
 def mib(value: float) -> str:
@@ -67,7 +67,7 @@ _OUTSIDE = re.compile(r"(?P<value>\S+) is outside (?P<low>[\d.e+-]+?)\.\.(?P<hig
 
 def told(error: LabsError) -> str:
     """An error in the language of now: by its code where the catalogue has it, else as the library says it."""
-    said = clean(error.message + (f" {error.hint}" if error.hint else ""), one_line=True)
+    said = clean(in_words(error.message) + (f" {in_words(error.hint)}" if error.hint else ""), one_line=True)
     code = "run.error_" + error.code.replace(".", "_").replace("-", "_")
     if isinstance(error, SpecError):
         if (outside := _OUTSIDE.search(error.message)) is not None:

@@ -127,13 +127,13 @@ class ReflectStep(LabStep):
             blocks.append(Block(Content.styled(head, "bold")))
         for one in self.checked:
             sign = Content.styled("✓ ", "$success") if one.met else Content.styled("· ", "$muted")
-            worth = Content.styled(f"  {number(one.check.points)}", "$quiet")
+            worth = Content.styled("  " + t("reflect.worth", n=number(one.check.points)), "$quiet")
             blocks.append(Block(Content.assemble(spoken(one.check.title), worth), sign))
             if not one.met:
                 blocks.append(Block(Content.styled(spoken(one.check.hint), "$muted"), indent=4))
         for at, hint in enumerate(lab.hints[: progress.hints]):
             blocks.append(
-                Block(Content(spoken(hint)), Content.styled(t("reflect.hint_n", n=at + 1) + " ", "$accent"))
+                Block(Content(spoken(hint)), Content.styled(t("reflect.hint_n", n=at + 1), "$accent"))
             )
         return [*blocks, BLANK]
 

@@ -1,10 +1,13 @@
 """Step 4: the run, live. Leaving the page does not touch it."""
 
 from textual import work
+from textual.content import Content
+from textual.widgets import Static
 
 from labs.errors import LabsError
 from labs.runs import Run
 from tui.commands import Command
+from tui.i18n import t
 from tui.screens.lab import ALONG, LabStep
 from tui.screens.lab_session import LabSession
 from tui.screens.lab_text import told
@@ -33,6 +36,13 @@ class RunStep(RunWatch, LabStep):
         run = session.run
         if run is not None and monitor.view_of(run) is None:
             self._read_folder(run)
+
+    def fill(self) -> None:
+        """Without a run, where one is started from."""
+        super().fill()
+        if self.session.run is None:
+            self.query_one("#state", Static).update(Content.styled(t("results.no_run"), "$muted"))
+            self.query_one("#upper").display = False
 
     def view(self) -> RunView | None:
         """The live view while the monitor follows the run, else what its folder says."""

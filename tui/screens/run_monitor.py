@@ -160,7 +160,14 @@ class RunMonitor:
 
     async def _take_all(self, handle: RunHandle, view: RunView) -> None:
         """Fold events as they come; behind the last, begin the next run that waits."""
-        async for event in handle.events(after=0):
+        if handle.after:
+            # What earlier attempts said; how they ended is no end, though the worker that goes on is still silent.
+            for event in handle.run.events():
+                if event.seq <= handle.after:
+                    view.take(event)
+            view.state, view.finished, view.phase = "running", None, "load"
+            self.version += 1
+        async for event in handle.events():
             view.take(event)
             self.version += 1
         await handle.wait()  # the lock is free only when the process is gone

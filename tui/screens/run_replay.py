@@ -5,6 +5,7 @@ from textual.content import Content
 
 from labs.errors import LabsError
 from labs.events import Event
+from labs.run_labels import read_label
 from labs.runs import Run
 from tui.commands import Command
 from tui.i18n import t
@@ -33,6 +34,7 @@ class ReplayPage(RunWatch):
         super().__init__()
         self.run = run
         self.monitor = monitor
+        self._called = one_line(read_label(run).name or run.id)
         self._view: RunView | None = None
         self._coming: list[Event] | None = None
         """Events still to be shown, the next one last; None when not replaying."""
@@ -47,7 +49,7 @@ class ReplayPage(RunWatch):
 
     def title_left(self) -> Content:
         """The run."""
-        return Content.styled(one_line(self.run.id), "bold $foreground")
+        return Content.styled(self._called, "bold $foreground")
 
     def title_right(self) -> Content:
         """The speed, while it is replayed; the trouble, if there is any."""

@@ -8,6 +8,7 @@ from textual.widgets import Input, Static
 
 from labs.chat import ChatEnded, ChatHandle
 from labs.errors import LabsError
+from labs.run_labels import read_label
 from labs.runs import Run
 from metrics.clean import clean
 from tui.commands import Command
@@ -33,6 +34,7 @@ class TryPage(Page[None]):
         super().__init__()
         self.run = run
         self.monitor = monitor
+        self._called = one_line(read_label(run).name or run.id)
         self._prompts = [one_line(row.prompt) for row in run.predictions()]
         self._at = -1
         self._asked = ""
@@ -64,7 +66,7 @@ class TryPage(Page[None]):
 
     def title_left(self) -> Content:
         """The run."""
-        return Content.styled(t("try.title", run=one_line(self.run.id)), "bold $foreground")
+        return Content.styled(t("try.title", run=self._called), "bold $foreground")
 
     def title_right(self) -> Content:
         """Loading, answering, or what went wrong."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tests.benchmarks.physics.trials import FULL_RATES, LORA_RATES, RANK_RATES
+from tests.benchmarks.physics.trials import FULL_RATES, LORA_RATES, RANK_RATES, VOICE_RANKS
 
 Rows = dict[str, dict[str, Any]]
 
@@ -159,7 +159,10 @@ def forgets(r: Results) -> tuple[str, bool]:
 
 
 def ranks(r: Results) -> tuple[str, bool]:
-    """At one rate and a constant lora_alpha / r, 8 is stepped too gently and 64 too far: so each at its own best rate."""
+    """At one rate and a constant lora_alpha / r, 8 is stepped too gently and 64 too far: so each at its own best rate.
+
+    Where facts are to be stored, a small adapter is soon full: there the usual claim does not hold.
+    """
 
     def best(rank: int) -> str:
         names = [f"r{rank}-rs-{rate:g}" for rate in RANK_RATES[rank]]
@@ -170,8 +173,11 @@ def ranks(r: Results) -> tuple[str, bool]:
         return f"r={rank} {', '.join(shown)}"
 
     one, eight, many = (r.mid(6, name, "exact_match") for name in ("r1", best(8), best(64)))
-    text = f"EM with alpha / r = 2 at {3e-3:g}: r=1 {r.percent(6, 'r1')}, r=8 {r.percent(6, 'r8')}, r=16 {r.percent(1, 'qlora')}, r=64 {r.percent(6, 'r64')}; scaled by 8 / sqrt(r) (rsLoRA): {every(8)}; {every(64)}"
-    return text, one < eight - 0.03 and abs(eight - many) <= 0.03
+    said, better, most = (r.mid(6, f"voice-r{rank}", "chrf") for rank in VOICE_RANKS)
+    voice = ", ".join(f"r={rank} {r.show(6, f'voice-r{rank}', 'chrf')}" for rank in VOICE_RANKS)
+    text = f"brand voice, chrF: {voice}. The law, EM with alpha / r = 2 at {3e-3:g}: r=1 {r.percent(6, 'r1')}, r=8 {r.percent(6, 'r8')}, r=16 {r.percent(1, 'qlora')}, r=64 {r.percent(6, 'r64')}; scaled by 8 / sqrt(r) (rsLoRA): {every(8)}; {every(64)}"
+    form, facts = abs(better - most) <= 3, abs(eight - many) <= 0.03
+    return text, one < eight - 0.03 and said < better - 3 and form and not facts
 
 
 def targets(r: Results) -> tuple[str, bool]:
@@ -235,7 +241,7 @@ CLAIMS: tuple[tuple[int, str, Callable[[Results], tuple[str, bool]]], ...] = (
     (3, "Learning rate: too low barely moves, too high fails; LoRA's best >= 5x full fine-tuning's", rates),
     (4, "40 rows, 30 epochs: training loss < 0.1, validation loss >= 20 % above its minimum; early stopping keeps the minimum", overfits),
     (5, "Forgetting: general perplexity >= 2x under hard full fine-tuning, less under LoRA, less with general rows mixed in", forgets),
-    (6, "r=1 clearly below r=8; r=8 and r=64 within 3 points, each at the best of three rates", ranks),
+    (6, "r=1 clearly below r=8; r=8 and r=64 within 3 points where a form is learned (brand voice); where facts are stored (the law) more rank keeps helping", ranks),
     (7, "q,v below all-linear at the same rank or at the same number of parameters", targets),
     (8, "Loss on the response only against all tokens", masks),
     (9, "30 % wrong answers cost >= 10 points; 600 clean rows beat 2000 noisy ones", quality),

@@ -43,6 +43,11 @@ FULL_RATES = (1e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 1e-2, 1e-1)
 SWEEP = {"max_steps": 200, "eval_steps": 200, "evaluate": False}
 WIDE = {"r": 64, "lora_alpha": 8, "use_rslora": True}
 RANK_RATES = {8: (3e-3, 4e-3, 6e-3), 64: (2e-3, 3e-3, 4e-3)}
+VOICE_RANKS: dict[int, dict[str, Any]] = {
+    1: {"r": 1, "lora_alpha": 2},
+    8: {"r": 8, "lora_alpha": 16},
+    64: {**WIDE, "learning_rate": 2e-3},
+}
 HARD = {"method": "full", "learning_rate": 1e-3}
 METHODS: dict[str, dict[str, Any]] = {
     "qlora": {},
@@ -77,6 +82,7 @@ SETTINGS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
     (6, "r64", "rank", {"r": 64, "lora_alpha": 128}),
     *((6, f"r8-rs-{rate:g}", "rank", {**WIDE, "r": 8, "learning_rate": rate}) for rate in RANK_RATES[8]),
     *((6, f"r64-rs-{rate:g}", "rank", {**WIDE, "learning_rate": rate}) for rate in RANK_RATES[64]),
+    *((6, f"voice-r{rank}", "brand-voice", {"max_new_tokens": 72, **changes}) for rank, changes in VOICE_RANKS.items()),
     (7, "qv", "targets", {"target_modules": ("q_proj", "v_proj")}),
     (7, "qv-wide", "targets", {"target_modules": ("q_proj", "v_proj"), "r": 80, "lora_alpha": 160}),
     (9, "clean", "data-quality", {}),

@@ -1,44 +1,14 @@
 """A lab from its catalogue entry to its reference answer, by keys alone."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from textual.events import Key
 from textual.widgets import Input
 
 from labs.lab_progress import load_progress
 from labs.runs import list_runs
-from tui.app import FineTutorApp
+from tests.tui.labs.steps import MakeApp, Seen, Until, at_form, run_unpredicted
 from tui.home import Home
-
-MakeApp = Callable[..., FineTutorApp]
-Until = Callable[[Any, Callable[[], bool]], Awaitable[None]]
-Seen = Callable[[FineTutorApp], str]
-
-
-async def open_lab(pilot: Any) -> None:
-    await pilot.app.action_go("labs")
-    await pilot.pause()
-    await pilot.press("enter")
-    await pilot.pause()
-
-
-async def at_form(pilot: Any) -> None:
-    """Through guide and predictions, nothing predicted."""
-    await open_lab(pilot)
-    await pilot.press("ctrl+right", "ctrl+right")
-    await pilot.pause()
-    await pilot.pause()
-
-
-async def run_unpredicted(pilot: Any) -> None:
-    await at_form(pilot)
-    await pilot.press("enter")
-    await pilot.pause()
-    await pilot.press("enter")
-    await pilot.pause()
 
 
 @pytest.mark.parametrize(("lang", "size"), [("en", (80, 24)), ("zh", (120, 40))])
@@ -69,6 +39,9 @@ async def test_from_the_catalogue_to_the_results(
         await until(pilot, lambda: type(app.screen).__name__ == "ResultsStep")
         await until(pilot, lambda: "8,798,208" in seen(app))
         assert "245,760" in seen(app), "what the (scripted) run reported stands beside what the formula gives"
+        await app.action_go("home")
+        said = "high on minutes" if lang == "en" else "把分钟数高估了"
+        await until(pilot, lambda: said in seen(app))
     (run,) = list_runs(home.runs)
     assert run.answers() == {
         "trainable_parameters": 8_798_208, "total_steps": 52, "warmup_steps": 6, "memory": 900, "minutes": 1,
@@ -76,44 +49,15 @@ async def test_from_the_catalogue_to_the_results(
     }  # fmt: skip
 
 
-async def test_wrong_values_are_marked_at_their_field_and_cannot_be_run(
-    make_app: MakeApp, seen: Seen, home: Home
-) -> None:
+async def test_the_run_says_where_to_start_when_nothing_has_run(make_app: MakeApp, seen: Seen) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await at_form(pilot)
-        app.screen.query_one("#f-learning_rate", Input).focus()
-        await pilot.press("ctrl+u", "ctrl+k", *"99")
+        await pilot.press("ctrl+right")
         await pilot.pause()
-        screen = seen(app)
-        at = next(number for number, line in enumerate(screen.splitlines()) if "learning_rate  " in line)
-        assert "✗" in screen.splitlines()[at + 1]
-        await pilot.press("enter")
         await pilot.pause()
-        assert type(app.screen).__name__ == "ConfigureStep"
-    assert list_runs(home.runs) == []
-
-
-async def test_figures_follow_every_key(make_app: MakeApp, until: Until, seen: Seen) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
-        await until(pilot, lambda: "8,798,208" in seen(app))
-        await pilot.press("ctrl+u", "ctrl+k", "8")
-        await until(pilot, lambda: "4,399,104" in seen(app))
-
-
-async def test_what_was_not_predicted_is_asked_for_before_the_run(
-    make_app: MakeApp, until: Until, seen: Seen
-) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
-        await pilot.press("enter")
-        await pilot.pause()
-        assert "7 predictions are still open" in seen(app)
-        await pilot.press("escape")
-        await until(pilot, lambda: type(app.screen).__name__ == "PredictStep")
+        assert type(app.screen).__name__ == "RunStep"
+        assert "Nothing has run yet" in seen(app) and "0.5" not in seen(app)
 
 
 async def test_stop_asks_once_and_keeps_the_adapter(
@@ -239,24 +183,6 @@ async def test_text_from_a_model_is_data(make_app: MakeApp, until: Until, seen: 
         assert not any(sign in seen(app) for sign in ("\x1b", "\x07", "\u202e"))
 
 
-async def test_language_switches_at_once_and_nothing_typed_is_lost(
-    make_app: MakeApp, until: Until, seen: Seen
-) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await open_lab(pilot)
-        await pilot.press("enter")
-        await until(pilot, lambda: bool(app.screen.query(Input)))
-        await pilot.press(*"8798208")
-        await pilot.press("f2")
-        await pilot.pause()
-        assert "将训练多少个参数" in seen(app)
-        assert "8,798,208" in seen(app)
-        await pilot.press("f2")
-        await pilot.pause()
-        assert "How many parameters" in seen(app)
-
-
 async def test_hints_unlock_after_a_try_and_the_reference_when_the_lab_is_closed(
     make_app: MakeApp, until: Until, seen: Seen, home: Home
 ) -> None:
@@ -309,51 +235,6 @@ async def test_a_broken_lab_is_named_and_the_others_work(
         await pilot.pause()
         assert "A tiny lab" in seen(app)
         assert "broken/lab.toml" in seen(app)
-
-
-async def test_keys_in_a_burst_reach_the_fields_they_were_meant_for(
-    make_app: MakeApp, until: Until, home: Home
-) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await open_lab(pilot)
-        await pilot.press("enter")
-        await until(pilot, lambda: type(app.screen).__name__ == "PredictStep" and app.focused is not None)
-        for key in ("1", "enter", "2", "enter", "3", "enter"):
-            character = key if len(key) == 1 else "\r"
-            app.post_message(Key(key, character))  # a terminal under load delivers several in one read
-        await pilot.pause()
-        await until(pilot, lambda: len(load_progress(home.root / "labs", "tiny").answers) == 3)
-    assert list(load_progress(home.root / "labs", "tiny").answers.values()) == [1, 2, 3]
-
-
-async def test_a_setting_that_is_none_is_named_where_the_run_is_predicted(
-    make_app: MakeApp, until: Until, seen: Seen
-) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
-        app.screen.query_one("#f-num_train_epochs", Input).focus()
-        await pilot.press("ctrl+u", "ctrl+k", "ctrl+left")
-        await until(pilot, lambda: type(app.screen).__name__ == "PredictStep")
-        await until(pilot, lambda: "✗ num_train_epochs" in seen(app))
-        await pilot.press("enter")
-        await until(pilot, lambda: type(app.screen).__name__ == "ConfigureStep")
-
-
-async def test_a_guess_that_cannot_be_read_is_not_passed_over(
-    make_app: MakeApp, until: Until, seen: Seen
-) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await open_lab(pilot)
-        await pilot.press("enter")
-        await until(pilot, lambda: "rows=100" in seen(app))
-        await pilot.press(*"abc", "enter", *"12")
-        await pilot.pause()
-        assert app.screen.query(Input).first().value == "abc12"
-        await pilot.press("ctrl+u", "7", "enter", *"52")
-        assert [one.value for one in app.screen.query(Input)][:2] == ["7", "52"]
 
 
 async def test_what_a_lab_still_lacks_is_said_where_it_would_be_closed(

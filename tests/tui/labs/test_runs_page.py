@@ -1,5 +1,7 @@
 """Runs: listed, filtered, named, starred, queued, compared, replayed, deleted to the trash; by keys."""
 
+import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -7,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from labs.events import Started
 from labs.launcher import Launcher
 from labs.run_labels import delete_run, read_label
 from labs.runs import list_runs
@@ -83,6 +86,8 @@ async def test_a_run_is_named_noted_and_starred(
         await until(pilot, lambda: "No run fits" in seen(app))
         await pilot.press("escape")
         await until(pilot, lambda: "best" in seen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: seen(app).splitlines()[0].strip() == "best")
     (run,) = list_runs(home.runs)
     label = read_label(run)
     assert (label.name, label.note, label.starred) == ("best", "why", True)
@@ -251,3 +256,29 @@ async def test_a_live_run_is_stopped_from_the_list_and_one_that_waits_is_not_rep
         await pilot.press("enter")
         await until(pilot, lambda: not monitor.is_busy)
         assert first.status().state == "cancelled"
+
+
+async def test_resuming_twice_sends_one_worker_and_the_page_follows_it(
+    make_app: MakeApp, until: Until, seen: Seen, home: Home, tmp_path: Path
+) -> None:
+    await make_run(home, "oom", "--steps", "8", "--delay", "0")
+    (run,) = list_runs(home.runs)
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)  # the worker says nothing until somebody writes here, as one that imports its libraries
+    app = make_app()
+    app.run_monitor._launcher._command = (
+        "sh", "-c", 'cat "$0" > /dev/null; exec "$@"', str(gate),
+        sys.executable, str(FAKE), "normal", "--steps", "8", "--delay", "0",
+    )  # fmt: skip
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_runs(pilot)
+        await until(pilot, lambda: "failed" in seen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Memory ran out" in seen(app))
+        await pilot.press("u")
+        await until(pilot, lambda: "Memory ran out" not in seen(app))
+        await pilot.press("u")
+        await asyncio.to_thread(gate.write_text, "go")
+        await until(pilot, lambda: "completed" in seen(app))
+    starts = [event for event in run.events() if isinstance(event, Started)]
+    assert len(starts) == 2, "the run as it was made, and the one worker that went on"
