@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.benchmarks.physics.claims import Results, Rows, findings, held_out_loss
 from tests.benchmarks.physics.sizes import read_sizes, sizes_table
+from tests.benchmarks.physics.trials import METHODS, TASKS
 
 BEGIN, END = "<!-- physics: begin -->", "<!-- physics: end -->"
 SAY = {True: "shown", False: "**not shown**", None: "not run yet"}
@@ -19,15 +20,17 @@ def claims_table(rows: Rows, sizes: Rows) -> str:
 
 
 def tasks_table(rows: Rows) -> str:
-    """Each task's metrics before and after QLoRA with the lab's settings."""
-    lines = ["| task | metric | base | tuned |", "|---|---|---|---|"]
+    """Each task's metrics before any tuning and after each method, with the lab's settings."""
+    lines = ["| task | metric | base | QLoRA | LoRA | full |", "|---|---|---|---|---|---|"]
     results = Results(rows)
-    names = sorted({row["name"] for row in rows.values() if row["phenomenon"] == 14})
-    for name in names:
-        for metric in sorted(results.runs(14, name)[0]["tuned"]):
-            base, tuned = results.show(14, name, metric, system="base"), results.show(14, name, metric)
-            lines.append(f"| {name} | {metric} | {base} | {tuned} |")
-    return "\n".join(lines) if names else ""
+    names = {row["name"] for row in rows.values() if row["phenomenon"] == 14}
+    tasks = [task for task, _, _ in TASKS if all(f"{task} {method}" in names for method in METHODS)]
+    for task in tasks:
+        for metric in sorted(results.runs(14, f"{task} qlora")[0]["tuned"]):
+            base = f"{results.mid(14, f'{task} lora', metric, 'base'):.3g}"
+            tuned = [results.show(14, f"{task} {method}", metric) for method in METHODS]
+            lines.append(f"| {task} | {metric} | {base} | {' | '.join(tuned)} |")
+    return "\n".join(lines) if tasks else ""
 
 
 def plot(title: str, series: dict[str, list[tuple[float, float]]], x_label: str, y_label: str) -> str:
