@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.home import Home, find_home
+from tui.i18n import language_of
 
 if TYPE_CHECKING:
     import typer
@@ -23,7 +24,7 @@ def app_options(argv: Sequence[str]) -> dict[str, str] | None:
             return None
         if not equals:
             value = next(words, "")
-        if not value or value.startswith("-"):
+        if not value or value.startswith("-") or (name == "--lang" and language_of(value) is None):
             return None
         found[name] = value
     return found

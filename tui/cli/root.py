@@ -3,12 +3,13 @@
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tui import __version__
 from tui.home import find_home
+from tui.i18n import language_of
 
 # A module in tui.cli holds either ``app`` (a group of commands) or ``command`` (one function).
 _COMMANDS = {
@@ -52,7 +53,11 @@ def build_command(argv: Sequence[str]) -> typer.Typer:
             bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
         ] = False,
     ) -> None:
+        if lang is not None and language_of(lang) is None:
+            raise typer.BadParameter(f"{lang!r} is not spoken here: en or zh.", param_hint="--lang")
         context.obj = find_home(home)
+        if lang is not None:
+            context.default_map = _for_every_command(context.command, {"lang": lang})
         if context.invoked_subcommand is None:
             from tui.start import run_app
 
@@ -69,6 +74,14 @@ def build_command(argv: Sequence[str]) -> typer.Typer:
         else:
             root.command(name, help=help_text)(module.command)
     return root
+
+
+def _for_every_command(group: Any, defaults: dict[str, str]) -> dict[str, Any]:
+    """``defaults`` as click's map of defaults for all commands below ``group``: ``--lang`` holds before and after a name."""
+    return {
+        name: _for_every_command(command, defaults) if hasattr(command, "commands") else defaults
+        for name, command in group.commands.items()
+    }
 
 
 def _not_loaded() -> None:
