@@ -52,7 +52,10 @@ HARD = {"method": "full", "learning_rate": 1e-3}
 METHODS: dict[str, dict[str, Any]] = {
     "qlora": {},
     "lora": {"method": "lora"},
-    "full": {"method": "full", "learning_rate": 5e-4},
+    "full": {
+        "method": "full",
+        "learning_rate": 2e-4,
+    },  # at 5e-4, the law's rate, it unlearns copying: SQL 3 %
 }
 TASKS = (
     # task, lab, longest answer in tokens
