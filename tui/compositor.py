@@ -5,6 +5,7 @@ lies across such an edge becomes two blanks.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from textual._compositor import Compositor
 from textual.geometry import Region
@@ -48,4 +49,5 @@ class WholeCharacters(Compositor):
                 for start, piece in zip((begin, *edges), pieces, strict=False):
                     if start in chops[y] and chops[y][start] is None:
                         chops[y][start] = piece
-        return chops  # type: ignore[return-value]  # the screen itself, behind all, leaves no piece empty
+        # Where the whole is drawn, the screen itself stands behind all and leaves no piece empty.
+        return cast("Sequence[Mapping[int, Strip]]", chops)
