@@ -1,6 +1,7 @@
 """Follow one run: its events as they come, a way to stop it, and how it ended."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -199,7 +200,8 @@ class RunHandle:
         self.noise_bytes += len(data)
         if room <= 0:
             return
-        with self.run.log_file.open("ab") as log:
+        with contextlib.suppress(OSError), self.run.log_file.open("ab") as log:
+            # A log that takes no more must not keep us from reading on: the worker would wait for it for ever.
             log.write(data[:room])
             if len(data) >= room:
                 log.write(b"\n[finetutor: further output on stdout dropped]\n")

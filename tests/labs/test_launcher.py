@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from labs.errors import RunError, SpecError
 from labs.events import Evaluation, Finished, Plan, Sample, Scored, Started, Step, Warned
 from labs.handle import NOISE_LIMIT
 from labs.launcher import Launcher
-from labs.runs import Run, list_runs
+from labs.runs import Run, create_run, list_runs
 from labs.spec import RunSpec
 
 FAKE = Path(__file__).parent / "fake_worker.py"
@@ -184,6 +185,14 @@ async def test_fault_26_a_flood_on_stdout_is_bounded_and_marked(tmp_path: Path) 
     log = handle.run.log_file.read_bytes()
     assert len(log) < NOISE_LIMIT + 1000
     assert b"dropped" in log
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+async def test_a_log_that_takes_no_more_does_not_hold_the_worker_up(tmp_path: Path) -> None:
+    waiting = create_run(tmp_path, SPEC, now=datetime.now(UTC))
+    waiting.log_file.symlink_to("/dev/full")
+    handle = await launcher(tmp_path, "flood", "--steps", "2", "--delay", "0").resume(waiting.id)
+    assert (await asyncio.wait_for(handle.wait(), 60)).outcome == "completed"
 
 
 async def test_fault_27_a_segfault_in_the_worker_leaves_the_parent_alive(tmp_path: Path) -> None:

@@ -167,10 +167,19 @@ class RunMonitor:
                     view.take(event)
             view.state, view.finished, view.phase = "running", None, "load"
             self.version += 1
-        async for event in handle.events():
-            view.take(event)
-            self.version += 1
-        await handle.wait()  # the lock is free only when the process is gone
+        try:
+            async for event in handle.events():
+                view.take(event)
+                self.version += 1
+            await handle.wait()  # the lock is free only when the process is gone
+        except OSError as error:
+            # Without this the page would say "training" for ever.
+            view.trouble = RunError(
+                "run.unreadable",
+                f"{view.run.folder}: {error.strerror}.",
+                "The worker goes on by itself; look again from Runs.",
+                run_id=view.run_id,
+            )
         self.version += 1
         if not self._leaving and (waiting := self.queue()):
             await self._begin(waiting[0])
