@@ -1,14 +1,19 @@
 """The app: places as modes, language, theme, settings, and the ways out. Pages do the rest."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
+from textual import events
+from textual._context import active_message_pump
+from textual.actions import ActionParseResult
 from textual.app import App
+from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.errors import NoWidget
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
@@ -18,7 +23,7 @@ from tui.commands import EVERYWHERE, QUIT, bindings
 from tui.driver import outliving_its_terminal
 from tui.home import Home
 from tui.i18n import Language, t
-from tui.palette import CommandsOfNow
+from tui.palette import CommandsOfNow, Palette
 from tui.places import HOME, PLACES
 from tui.screens.page import Page
 from tui.settings import Settings, SettingsError, load_settings, save_settings
@@ -72,6 +77,7 @@ class FineTutorApp(App[int]):
         self.lab_catalog: Path | None = None
         """Folder of the labs; None: those that come with the program."""
         self._run_monitor: RunMonitor | None = None
+        self._is_leaving = False
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
@@ -203,8 +209,27 @@ class FineTutorApp(App[int]):
         return tuple(self._screen_stacks.get(place, ()))
 
     def replace_page(self, page: Page[Any]) -> None:
-        """Put ``page`` in the place of the one in front, once that one has finished what it is doing."""
-        self.call_later(self.switch_screen, page)
+        """Put ``page`` in the place of the one in front, once that one has finished what it is doing; unless it has been left by then."""
+        before = self.screen
+
+        async def replace() -> None:
+            if self.screen is before and len(self.screen_stack) > 1:
+                await self.switch_screen(page)
+
+        self.call_later(replace)
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """As Textual's; but a key that was typed ahead waits until the page it is for stands."""
+        if isinstance(self.screen, Page) and active_message_pump.get() is self:
+            await self.screen.whole()
+            if default_namespace is not None and not default_namespace.is_attached:
+                return False  # the widget that had the focus when it was typed has been made anew
+        return await super().run_action(action, default_namespace, namespaces)
 
     async def action_help(self) -> None:
         """Show the keys of the page in front."""
@@ -215,10 +240,8 @@ class FineTutorApp(App[int]):
 
     def action_command_palette(self) -> None:
         """Open the palette over a page of ours."""
-        from textual.command import CommandPalette
-
         if isinstance(self.screen, Page):
-            self.push_screen(CommandPalette(placeholder=t("app.palette_hint"), id="--command-palette"))
+            self.push_screen(Palette(placeholder=t("app.palette_hint")))
 
     # Language, theme, settings
 
@@ -235,7 +258,7 @@ class FineTutorApp(App[int]):
                 if isinstance(page, Page) and page is not self.screen:
                     page.mark_stale()
         if isinstance(self.screen, Page):
-            await self.screen.retranslate()
+            await self.screen.in_turn(self.screen.retranslate)
 
     def action_next_theme(self) -> None:
         """Dark, light, the terminal's own colours, and round again."""
@@ -269,18 +292,41 @@ class FineTutorApp(App[int]):
 
     # Leaving
 
+    async def on_event(self, event: events.Event) -> None:
+        """As Textual's; but keys and clicks that come ahead of the page they are for wait for it, and behind the key that ends the app they mean nothing."""
+        if isinstance(event, events.InputEvent):
+            if self._is_leaving:
+                return
+            if isinstance(self.screen, Page):
+                await self.screen.whole()
+            if isinstance(event, events.MouseEvent) and self._is_on_the_past(event):
+                return
+        await super().on_event(event)
+
+    def _is_on_the_past(self, event: events.MouseEvent) -> bool:
+        """Whether what is seen there has been taken away and is only not yet painted over; Textual falls over a click on it."""
+        try:
+            widget, _ = self.screen.get_widget_at(event.screen_x, event.screen_y)
+        except NoWidget:
+            return False
+        return widget is not self.screen and widget.parent is None
+
     def before_leaving(self, farewell: Farewell) -> None:
         """Have ``farewell`` awaited (at most two seconds in all) before the app ends, by key or by signal."""
         self._farewells.append(farewell)
 
     async def leave(self, code: int = 0) -> None:
         """Tell children, flush, and end."""
+        self._is_leaving = True
         farewells, self._farewells = self._farewells, []
         if farewells:
             await asyncio.wait([asyncio.ensure_future(farewell()) for farewell in farewells], timeout=2)
+        self.exit(code, return_code=code)
+
+    def on_unmount(self) -> None:
+        """Let go of the learner's progress, once no page reads it any more."""
         if self.learner is not None:
             self.learner.close()
-        self.exit(code, return_code=code)
 
     def action_help_quit(self) -> None:
         """Ctrl+C, which copies in a text field, ends nothing: say what does."""

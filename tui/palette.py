@@ -1,14 +1,37 @@
 """The command palette offers every command that can be used now: the page's, then the app's, then the places."""
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual import on
+from textual.await_complete import AwaitComplete
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.types import IgnoreReturnCallbackType
+from textual.widgets import Input
 
 from tui.commands import EVERYWHERE, Command
 from tui.i18n import t
 from tui.places import HOME, PLACES
 from tui.screens.page import Page
+
+
+class Palette(CommandPalette):
+    """Textual's, safe from keys that come faster than it draws: two that dismiss it, one that turns a page not laid out yet."""
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Dismiss once."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
+
+    @on(Input.Changed)
+    def _stop_when_gone(self, event: Input.Changed) -> None:
+        """A palette on its way out looks nothing up."""
+        if self.app.screen is not self:
+            event.prevent_default()
+
+    def _action_command_list(self, action: str) -> None:
+        if self.query_one(CommandList).size:
+            super()._action_command_list(action)
 
 
 class CommandsOfNow(Provider):
@@ -22,7 +45,7 @@ class CommandsOfNow(Provider):
         for command in (*page.all_commands(), *EVERYWHERE, *places):
             if command.palette and command.title not in seen and page.can_run(command) is True:
                 seen.add(command.title)
-                yield command, lambda action=command.action: page.run_action(action)
+                yield command, partial(_run, page, command)
 
     async def discover(self) -> Hits:
         """All of them, in the order of the key line."""
@@ -40,6 +63,12 @@ class CommandsOfNow(Provider):
                 yield Hit(score, matcher.highlight(shown), run, help=_sentence(command))
         if not found:
             yield Hit(1, t("app.palette_none"), lambda: None, text=query)
+
+
+async def _run(page: Page[Any], command: Command) -> None:
+    """Do it, if its page is still in front."""
+    if page.is_current:
+        await page.run_action(command.action)
 
 
 def _sentence(command: Command) -> str | None:

@@ -67,7 +67,7 @@ class ExamOverviewPage(Page[int | Literal["hand in"]]):
 
     def on_mount(self) -> None:
         """The clock goes on."""
-        self.set_interval(1, self.refresh_title)
+        self.every(1, self.refresh_title)
 
     def action_only(self, what: str) -> None:
         """Only open or only flagged places; again: all."""

@@ -25,6 +25,7 @@ from tui.screens.lab_text import one_line, spoken
 from tui.screens.page import Page
 from tui.times import clock
 from tui.widgets.blocks import Block, Blocks
+from tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from labs.grading.batch import Progress
@@ -84,7 +85,7 @@ class GradePage(Page[None]):
                         getattr(remembered, name), id=f"path-{name}", suggester=PathSuggester(), compact=True
                     )
             yield Input(self._words, id="find", placeholder=t("grade.find_hint"), compact=True)
-            yield OptionList(id="grades", markup=False)
+            yield Rows(id="grades", markup=False)
             yield Blocks(id="about")
 
     def on_mount(self) -> None:

@@ -17,6 +17,7 @@ from tui.i18n import t, t_or
 from tui.screens.grade_memory import Draft
 from tui.screens.lab_text import one_line
 from tui.screens.page import Dialog
+from tui.widgets.rows import Rows
 
 KEEP = Command("grade.keep", "ctrl+s", "keep", palette=False, priority=True)
 TAKE_BACK = Command("grade.take_back", "ctrl+t", "take_back", palette=False, priority=True)
@@ -58,7 +59,7 @@ class MarkDialog(Dialog[bool]):
                 yield Input(getattr(self._draft, field), id=f"mark-{field}", max_length=limit, compact=True)
             if self._comments:
                 yield Static(Content.styled(t("grade.comments"), "$muted"), markup=False)
-                yield OptionList(
+                yield Rows(
                     *(Option(one_line(text), id=f"comment-{at}") for at, text in enumerate(self._comments)),
                     id="comments",
                     markup=False,

@@ -45,7 +45,7 @@ class HomePage(Page[None]):
 
     def on_mount(self) -> None:
         """Keep an eye on a run that trains."""
-        self.set_interval(0.5, self._follow_run)
+        self.every(0.5, self._follow_run)
 
     def on_screen_resume(self) -> None:
         """Things have changed while another page was in front."""

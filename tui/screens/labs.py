@@ -20,6 +20,7 @@ from tui.screens.page import Page
 from tui.screens.run_ask import Ask
 from tui.screens.run_stack import missing_stack
 from tui.widgets.blocks import BLANK, Block, Blocks
+from tui.widgets.rows import Rows
 
 OPEN = Command("labs.open", "enter", "open", palette=False)
 RESET = Command("labs.reset", "x", "reset")
@@ -44,14 +45,14 @@ class LabsPage(Page[None]):
         """The list, and under it the highlighted lab."""
         with Vertical(classes="body"):
             yield Static(id="stack", classes="muted", markup=False)
-            yield OptionList(id="labs", markup=False)
+            yield Rows(id="labs", markup=False)
             yield Blocks(id="about")
 
     def on_mount(self) -> None:
         """Read the catalogue, then keep an eye on the run."""
         self._read()
         self.tutor.run_monitor.reattach()
-        self.set_interval(0.5, self._follow)
+        self.every(0.5, self._follow)
 
     async def on_screen_resume(self) -> None:
         """Points may have come in while another page was in front."""

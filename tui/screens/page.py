@@ -4,10 +4,15 @@ A page lists its ``KEYS``, yields its widgets in ``body()`` and puts its state i
 after every (re)composition. State lives on the page, not in the widgets, so a change of language loses nothing.
 """
 
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from textual import events, on
+from textual._context import active_message_pump
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import OptionList
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from tui.app import FineTutorApp
 
 Result = TypeVar("Result")
+WHOLE_S = 1.0
+"""The longest that a key waits for the page it was meant for."""
 
 
 class Page(Screen[Result], Generic[Result]):
@@ -48,11 +55,11 @@ class Page(Screen[Result], Generic[Result]):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._compositor = WholeCharacters()
+        self._whole = asyncio.Event()
+        """Set while all widgets of the body are there: not before the first fill, nor while texts are put anew."""
 
     BINDINGS = bindings((BACK,))
     _stale_language = False
-    _is_whole = False
-    """Whether all widgets of the body are there: not before the first fill, nor while texts are put anew."""
 
     @property
     def tutor(self) -> "FineTutorApp":
@@ -100,13 +107,41 @@ class Page(Screen[Result], Generic[Result]):
     @on(events.Mount)
     def _fill_first(self) -> None:
         """Fill the first time."""
-        self._is_whole = True
+        self._whole.set()
         self.refill()
 
     @property
     def is_whole(self) -> bool:
         """Whether all widgets are there: what threads and timers, which come at any moment, must ask first."""
-        return self._is_whole and self.display  # a page that is going away is not displayed any more
+        # A page that is going away is not displayed any more; in an app that ends, nothing is attached.
+        return self._whole.is_set() and self.display and self.is_attached
+
+    async def whole(self) -> None:
+        """Wait until every widget is there, as what a key does may take for granted."""
+        if not self._whole.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._whole.wait(), WHOLE_S)
+
+    async def in_turn(self, what: Callable[[], Awaitable[None]]) -> None:
+        """Do ``what`` between two messages of this page, whoever asks, and wait for it."""
+        if active_message_pump.get(None) is self:
+            await what()
+            return
+        done = asyncio.Event()
+
+        async def do() -> None:
+            try:
+                await what()
+            finally:
+                done.set()
+
+        self.call_next(do)
+        with contextlib.suppress(TimeoutError):  # a page that closes meanwhile does nothing any more
+            await asyncio.wait_for(done.wait(), WHOLE_S)
+
+    def every(self, seconds: float, what: Callable[[], object]) -> None:
+        """Call ``what`` again and again, but never while widgets are missing."""
+        self.set_interval(seconds, lambda: what() if self.is_whole else None)
 
     def refill(self) -> None:
         """Fill again, if the widgets are there."""
@@ -173,9 +208,9 @@ class Page(Screen[Result], Generic[Result]):
         """Say everything again in the language of now, keeping the focus and the place in every list."""
         focused = self.focused.id if self.focused is not None else None
         places = {listed.id: listed.highlighted for listed in self.query(OptionList)}
-        self._is_whole = False
+        self._whole.clear()
         await self.recompose()
-        self._is_whole = True
+        self._whole.set()
         # Before fill(), which may put the focus where this step of the page needs it.
         for widget in self.query(f"#{focused}") if focused is not None else ():
             self.set_focus(widget, scroll_visible=False)
@@ -206,6 +241,10 @@ class Page(Screen[Result], Generic[Result]):
         """A click on the key line does what the key does."""
         event.stop()
         self.run_command(event.command)
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """As Textual's, which takes away whatever is in front: nothing, if this page is not in front any more."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
 
     def run_command(self, command: Command) -> None:
         """Do a command of this page as if its key were pressed, if it can be used now."""

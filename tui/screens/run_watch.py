@@ -63,7 +63,7 @@ class RunWatch(Page[Any]):
 
     def on_mount(self) -> None:
         """Look for something new ten times a second."""
-        self.set_interval(1 / DRAWS_A_SECOND, self.tick)
+        self.every(1 / DRAWS_A_SECOND, self.tick)
 
     def fill(self) -> None:
         """Draw after the layout is known."""

@@ -21,6 +21,7 @@ from tui.screens.run_ask import Ask
 from tui.screens.runs_rows import FILTERS, RunRow, RunShelf, run_line, settings_of
 from tui.screens.runs_write import Write
 from tui.widgets.blocks import Block, Blocks
+from tui.widgets.rows import Rows
 
 OPEN = Command("runs.open", "enter", "open", palette=False)
 MARK = Command("runs.mark", "space", "mark")
@@ -62,13 +63,13 @@ class RunsPage(Page[None]):
         """Search line when asked for, the list, a few words on the highlighted run."""
         with Vertical(classes="body"):
             yield Input(self._words, id="find", placeholder=t("runs.find_hint"), compact=True)
-            yield OptionList(id="runs", markup=False)
+            yield Rows(id="runs", markup=False)
             yield Blocks(id="about")
 
     def on_mount(self) -> None:
         """Keep an eye on the queue, and on a run that another program of this home trains."""
         self.tutor.run_monitor.reattach()
-        self.set_interval(0.5, self._follow)
+        self.every(0.5, self._follow)
 
     async def on_screen_resume(self) -> None:
         """Read the folders again: something may have happened."""

@@ -49,7 +49,7 @@ class SessionPage(Page[None]):
 
     async def on_mount(self) -> None:
         """Ask the first item, or the one that is already asked."""
-        self.set_interval(1, self._tick)
+        self.every(1, self._tick)
         if self._resumed:
             await self._show_asked()
         else:

@@ -61,7 +61,7 @@ class SittingPage(Page[None]):
 
     async def on_mount(self) -> None:
         """Show the place that was looked at last."""
-        self.set_interval(1, self._tick)
+        self.every(1, self._tick)
         await self._show()
 
     async def _show(self) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from textual.content import Content
 from textual.visual import VisualType
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
+
+from tui.widgets.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Entry:
     enabled: bool = True
 
 
-class Menu(OptionList):
+class Menu(Rows):
     """Entries with their names in one column; keeps its place when the entries are shown anew."""
 
     DEFAULT_CSS = "Menu { height: auto; max-height: 100%; text-wrap: nowrap; text-overflow: ellipsis; } Menu > .option-list--option { padding: 0 1; } Menu > .option-list--option-disabled { color: $quiet; }"

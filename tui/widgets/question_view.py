@@ -91,10 +91,11 @@ class QuestionView(VerticalScroll):
         return code, choices
 
     def _follow(self, name: str, blocks: list[Block]) -> None:
-        """Scroll to the last of the blocks that a part begins with."""
-        part = self._part(name)
-        heights = [len(block.lines(part.content_size.width)) for block in blocks]
-        if heights:
+        """Scroll to the last of the blocks that a part begins with, if it is still there to scroll to."""
+        for part in self.query(f"#{name}").results(Blocks):
+            heights = [len(block.lines(part.content_size.width)) for block in blocks]
+            if not heights:
+                continue
             top = part.virtual_region.y + sum(heights[:-1])
             place = Region(0, top, part.content_size.width, heights[-1])
             self.scroll_to_region(place, animate=False, force=True)
