@@ -3,8 +3,10 @@
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from labs.lab import CATALOG, load_lab
@@ -17,7 +19,8 @@ from tui.i18n import t
 from tui.screens.configure_figures import Machine, figures_of
 
 Save = Callable[[FineTutorApp, str], None]
-LONGEST_S = 1800.0
+PAGE_S, RUN_S = 60.0, 1800.0
+"""How long a page, and the run, may take to come."""
 
 
 async def run_pictures(home: Home, save: Save) -> None:
@@ -30,20 +33,20 @@ async def run_pictures(home: Home, save: Save) -> None:
         await app.action_go("labs")
         await pilot.pause()
         await pilot.press("enter")
-        await _until(pilot, lambda: _page(app) == "GuideStep")
+        await _until(pilot, "the guide", lambda: _page(app) == "GuideStep")
         await pilot.press("ctrl+right")
-        await _until(pilot, lambda: _page(app) == "PredictStep")
+        await _until(pilot, "the predictions", lambda: _page(app) == "PredictStep")
         await pilot.press("ctrl+right")
-        await _until(pilot, lambda: _page(app) == "ConfigureStep")
+        await _until(pilot, "the form", lambda: _page(app) == "ConfigureStep")
         await pilot.press("enter")
-        await _until(pilot, lambda: _page(app) == "RunStep")
-        await _until(pilot, lambda: _far(app) > 0.66)
+        await _until(pilot, "the run's page", lambda: _page(app) == "RunStep")
+        await _until(pilot, "two thirds of the run", lambda: _far(app) > 0.66, RUN_S)
         await _both(app, pilot, save, "run")
-        await _until(pilot, lambda: (view := app.run_monitor.current) is not None and view.is_over)
+        await _until(pilot, "the end of the run", lambda: _far(app) >= 1 and _is_over(app), RUN_S)
         await pilot.press("enter")
-        await _until(pilot, lambda: _page(app) == "ResultsStep")
+        await _until(pilot, "the results", lambda: _page(app) == "ResultsStep")
         page: Any = app.screen
-        await _until(pilot, lambda: page.outcome is not None)
+        await _until(pilot, "what the results read", lambda: page.outcome is not None)
         await _both(app, pilot, save, "results")
         assert app.learner is not None
         app.learner.close()
@@ -63,17 +66,16 @@ async def _both(app: FineTutorApp, pilot: Pilot[int], save: Save, name: str) -> 
     for language in ("en", "zh"):
         await app.set_language("zh" if language == "zh" else "en")
         await _settle(pilot)
-        await _until(
-            pilot, lambda: t("run.tokens_per_second" if name == "run" else "results.measured") in _text(app)
-        )
+        shown = t("run.tokens_per_second" if name == "run" else "results.measured")
+        await _until(pilot, f"{name} in {language}", partial(_shows, app, shown))
         save(app, f"{name}-{language}")
     await app.set_language("en")
     await _settle(pilot)
 
 
-def _text(app: FineTutorApp) -> str:
+def _shows(app: FineTutorApp, text: str) -> bool:
     strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+    return any(text in "".join(segment.text for segment in strip) for strip in strips)
 
 
 async def _settle(pilot: Pilot[int]) -> None:
@@ -82,7 +84,7 @@ async def _settle(pilot: Pilot[int]) -> None:
     await settled(pilot)
 
 
-def _page(app: FineTutorApp) -> str:
+def _page(app: App[Any]) -> str:
     return type(app.screen).__name__
 
 
@@ -92,8 +94,17 @@ def _far(app: FineTutorApp) -> float:
     return view.step / view.total_steps if view is not None and view.total_steps else 0.0
 
 
-async def _until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONGEST_S
+def _is_over(app: FineTutorApp) -> bool:
+    view = app.run_monitor.current
+    return view is not None and view.is_over
+
+
+async def _until(
+    pilot: Pilot[Any], what: str, condition: Callable[[], bool], seconds: float = PAGE_S
+) -> None:
+    end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "the run took too long"
+        assert time.monotonic() < end, (
+            f"{what} did not come in {seconds:.0f} s: {_page(pilot.app)} is in front"
+        )
         await pilot.pause(0.1)
