@@ -54,6 +54,7 @@ class Launcher:
         self._clock = clock
         self._environment = environment or {}
         self._warm: asyncio.subprocess.Process | None = None
+        self._warming = asyncio.Lock()
 
     @property
     def is_warm(self) -> bool:
@@ -62,8 +63,9 @@ class Launcher:
 
     async def warm(self) -> None:
         """Start a worker that imports the libraries and waits; returns at once. One is enough."""
-        if not self.is_warm:
-            self._warm = await self._spawn()
+        async with self._warming:
+            if not self.is_warm:
+                self._warm = await self._spawn()
 
     async def start(
         self, spec: RunSpec, answers: dict[str, Any] | None = None, *, parallel: bool = False

@@ -218,6 +218,13 @@ class FineTutorApp(App[int]):
 
         self.call_later(replace)
 
+    async def push_screen_wait(self, screen: Any, *, mode: str | None = None) -> Any:
+        """As Textual's, but a change of page that is under way stays the app's own work.
+
+        Textual's does it within the worker that asks; that ends with its page, and the app's own loop with it.
+        """
+        return await asyncio.shield(self.push_screen(screen, wait_for_dismiss=True, mode=mode))
+
     async def run_action(
         self,
         action: "str | ActionParseResult",

@@ -116,23 +116,27 @@ class ConfigureStep(LabStep):
     async def action_all(self) -> None:
         """All fields, or the main ones."""
         self.everything = not self.everything
-        await self.retranslate()
+        await self.in_turn(self.retranslate)
 
     async def action_path(self) -> None:
         """Type the base model: a folder on this machine, or a hub id."""
         self.typed_path = not self.typed_path
-        await self.retranslate()
+        await self.in_turn(self.retranslate)
         self.query_one("#f-base_model").focus()
 
     async def action_defaults(self) -> None:
         """The lab's own settings again."""
         self.session.change(overrides={})
         self._look_around()
-        await self.retranslate()
+        await self.in_turn(self.retranslate)
 
-    @work(exclusive=True, group="run")
-    async def action_run(self) -> None:
+    def action_run(self) -> None:
         """Run it, or go to what keeps it from running."""
+        if all(worker.is_finished for worker in self.workers if worker.group == "run"):
+            self._run()
+
+    @work(group="run")
+    async def _run(self) -> None:
         problems = self.session.problems()
         if problems:
             for field in self.query(Field):
@@ -151,12 +155,15 @@ class ConfigureStep(LabStep):
     async def _start(self) -> None:
         waits = self.monitor.is_busy
         try:
-            run = await self.monitor.submit(self.session.spec(), dict(self.session.progress.answers))
+            await self.monitor.submit(
+                self.session.spec(),
+                dict(self.session.progress.answers),
+                made=lambda run: self.session.change(run_id=run.id),
+            )
         except LabsError as error:
             self._trouble = told(error)
             self._note()
             return
-        self.session.change(run_id=run.id)
         if waits:
             self.notify(t("configure.queued"), markup=False)
         await self.go_to("run")

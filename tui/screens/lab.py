@@ -48,7 +48,9 @@ class LabStep(Page[None]):
             await self.go_to(STEPS[at])
 
     async def go_to(self, step: str) -> None:
-        """Change to another step of this lab."""
+        """Change to another step of this lab, unless it has been left."""
+        if self.tutor.screen is not self:
+            return
         self.leave_step()
         self.tutor.replace_page(make_step(step, self.session, self.monitor))
 

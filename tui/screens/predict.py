@@ -8,7 +8,7 @@ from textual.widgets import Input, Static
 
 from labs.errors import LabsError, SpecError
 from labs.lab import PredictionQuestion
-from labs.predictions import PredictionError, parse_answer, quantity_of
+from labs.predictions import PredictionError, parse_answer, quantity_of, unanswered
 from labs.row_lengths import row_lengths
 from metrics.clean import clean
 from tui.commands import Command
@@ -31,13 +31,16 @@ class PredictStep(LabStep):
     CSS_PATH = "predict.tcss"
 
     _rows: int | None = None
+    _asked: tuple[PredictionQuestion, ...] = ()
+    """What stands on the page; the form, while one leaves it, may still take a key that asks otherwise."""
 
     def body(self) -> ComposeResult:
         """The configuration in a line, then question by question."""
         answers = self.session.progress.answers
+        self._asked = self.session.questions()
         with VerticalScroll(classes="body", can_focus=False):
             yield Static(id="of", classes="muted", markup=False)
-            for at, question in enumerate(self.session.questions()):
+            for at, question in enumerate(self._asked):
                 said = answers.get(question.id)
                 yield Static(self._prompt(question), classes="prompt", markup=False)
                 if question.kind == "choice":
@@ -55,9 +58,9 @@ class PredictStep(LabStep):
         except SpecError as error:
             about = Content.styled(f"✗ {error.field}: {told(error)}", "$error")
         self.query_one("#of", Static).update(about)
-        open_ = self.session.open_questions() or self.session.questions()
+        open_ = unanswered(self._asked, self.session.progress.answers) or self._asked
         if open_ and not isinstance(self.focused, Input | Choice):
-            self.query_one(f"#q-{self.session.questions().index(open_[0])}").focus()
+            self.query_one(f"#q-{self._asked.index(open_[0])}").focus()
 
     def _configuration(self) -> str:
         """In a line. Raises SpecError while the form holds what is no setting."""
@@ -89,9 +92,9 @@ class PredictStep(LabStep):
 
     def key_note(self) -> str:
         """How many are open."""
-        if not self.session.questions():
+        if not self._asked:
             return ""
-        left = len(self.session.open_questions())
+        left = len(unanswered(self._asked, self.session.progress.answers))
         return t("predict.open", n=left) if left else t("predict.all_said")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -146,7 +149,7 @@ class PredictStep(LabStep):
 
     def _question(self, id_: str | None) -> tuple[int, PredictionQuestion]:
         at = int((id_ or "").removeprefix("q-"))
-        return at, self.session.questions()[at]
+        return at, self._asked[at]
 
     def _prompt(self, question: PredictionQuestion) -> Content:
         name = question.unit and t_or(f"predict.unit_{question.unit}", clean(question.unit, one_line=True))

@@ -80,7 +80,7 @@ class RunStep(RunWatch, LabStep):
             await self.monitor.resume(run.id)
         except LabsError as error:
             self.notify(told(error), severity="error", timeout=10, markup=False)
-        self.fill()
+        self.refill()
 
     async def action_smaller(self) -> None:
         """Take the smaller setting into the form."""

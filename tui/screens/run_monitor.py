@@ -1,10 +1,10 @@
 """The runs of this app: one trains, others wait their turn, a warm worker stands by. Screens only read."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from labs.chat import ChatHandle
 from labs.errors import LabsError, RunError
@@ -15,6 +15,8 @@ from labs.runs import Run, create_run, list_runs
 from labs.spec import RunSpec
 from tui.screens.run_stack import missing_stack
 from tui.screens.run_view import RunView
+
+Done = TypeVar("Done")
 
 
 class RunMonitor:
@@ -40,6 +42,7 @@ class RunMonitor:
         """By run id: what was followed stays in sight when the next run begins."""
         self._turn = asyncio.Lock()
         """Held while a worker is being started: its run holds the home's lock only once its libraries are loaded."""
+        self._begun: set[asyncio.Task[Any]] = set()
         self._leaving = False
         self._handle: RunHandle | None = None
         self._following: asyncio.Task[None] | None = None
@@ -72,8 +75,13 @@ class RunMonitor:
         except LabsError:
             return
 
-    async def submit(self, spec: RunSpec, answers: dict[str, Any] | None = None) -> Run:
+    async def submit(
+        self, spec: RunSpec, answers: dict[str, Any] | None = None, made: Callable[[Run], None] | None = None
+    ) -> Run:
         """Start a run now, or let it wait where another trains.
+
+        Args:
+            made: told the run once it is there, also if whoever asked for it has gone meanwhile.
 
         Raises:
             SpecError: the spec cannot run.
@@ -81,14 +89,21 @@ class RunMonitor:
                 missing (``run.no_stack``).
         """
         self._require_stack()
+        return await self._whole(self._submit(spec, answers, made or (lambda run: None)))
+
+    async def _submit(
+        self, spec: RunSpec, answers: dict[str, Any] | None, made: Callable[[Run], None]
+    ) -> Run:
         async with self._turn:
             if self.is_busy:
                 run = create_run(self.runs_dir, spec, now=self._clock(), answers=answers)
                 self.version += 1
-                return run
-            handle = await self._launcher.start(spec, answers)
-            self._follow(handle)
-            return handle.run
+            else:
+                handle = await self._launcher.start(spec, answers)
+                self._follow(handle)
+                run = handle.run
+        made(run)
+        return run
 
     async def resume(self, run_id: str) -> None:
         """Go on with a run from its last good checkpoint, or begin one that waits.
@@ -96,6 +111,9 @@ class RunMonitor:
         Raises:
             RunError: it cannot be resumed; ``run.busy`` where another trains.
         """
+        await self._whole(self._resume(run_id))
+
+    async def _resume(self, run_id: str) -> None:
         async with self._turn:
             if self.is_busy and self.current is not None:
                 busy = self.current.run_id
@@ -140,6 +158,13 @@ class RunMonitor:
     def view_of(self, run: Run) -> RunView | None:
         """The view of ``run``, if it is or was followed; None: its folder says more."""
         return self._views.get(run.id)
+
+    async def _whole(self, doing: Coroutine[Any, Any, Done]) -> Done:
+        """Finish it even if the page that asked is left meanwhile: a worker handed over by half would train unseen."""
+        task = asyncio.create_task(doing)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        return await asyncio.shield(task)
 
     def _require_stack(self) -> None:
         if not self.can_train:

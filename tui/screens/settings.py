@@ -115,7 +115,7 @@ class SettingsPage(Page[None]):
             case "exam_date":
                 from tui.screens.date_dialog import DateDialog
 
-                await tutor.push_screen(DateDialog(settings.exam_date), callback=lambda _: self.fill())
+                await tutor.push_screen(DateDialog(settings.exam_date), callback=lambda _: self.refill())
                 return
             case "blueprint":
                 chosen = self._blueprint()
