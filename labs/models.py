@@ -8,6 +8,7 @@ import msgspec
 
 from labs.errors import ModelError
 from labs.shape import ModelShape
+from labs.typed_path import is_folder, typed_path
 
 POCKET = "pocket"
 
@@ -140,18 +141,18 @@ def hub_cache() -> Path:
     """Where huggingface_hub keeps downloads, by its own variables."""
     if cache := os.environ.get("HF_HUB_CACHE"):
         return Path(cache)
-    return Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser() / "hub"
+    return typed_path(os.environ.get("HF_HOME", "~/.cache/huggingface")) / "hub"
 
 
 def local_folder(base_model: str) -> Path | None:
     """The folder that holds the model on this machine: bundled, a path, or a complete hub download; else None."""
     if base_model == POCKET:
         return pocket_folder() if (pocket_folder() / "config.json").is_file() else None
-    path = Path(base_model).expanduser()
-    if path.is_dir():
+    path = typed_path(base_model)
+    if is_folder(path):
         return path.absolute()
     snapshots = hub_cache() / f"models--{base_model.replace('/', '--')}" / "snapshots"
-    if not snapshots.is_dir():
+    if not is_folder(snapshots):
         return None
     complete = [
         folder

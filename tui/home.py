@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from labs.typed_path import typed_path
+
 
 @dataclass(frozen=True)
 class Home:
@@ -40,10 +42,10 @@ class Home:
 def find_home(option: Path | None = None) -> Home:
     """Resolve the home folder from the command-line option, the environment, or the platform."""
     if option is not None:
-        return Home(option.expanduser().absolute())
+        return Home(typed_path(option).absolute())
     from_environment = os.environ.get("FINETUTOR_HOME")
     if from_environment:
-        return Home(Path(from_environment).expanduser().absolute())
+        return Home(typed_path(from_environment).absolute())
     # Imported only where it is asked: it is a good part of the time to the first paint.
     import platformdirs
 

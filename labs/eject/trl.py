@@ -9,6 +9,7 @@ import msgspec
 from labs.models import POCKET, local_folder
 from labs.rows import Rows
 from labs.spec import RunSpec
+from labs.typed_path import is_folder, typed_path
 
 TEMPLATE = Path(__file__).parent / "train.py.template"
 
@@ -47,7 +48,7 @@ def write_trl(run_id: str, spec: RunSpec, rows: Rows, out: Path) -> list[Path]:
         model = "base_model"
         shutil.copytree(folder, out / model)
         written.append(out / model)
-    elif folder is not None and Path(spec.base_model).expanduser().is_dir():
+    elif folder is not None and is_folder(typed_path(spec.base_model)):
         model = str(folder)
     script = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(_fields(run_id, spec, model))
     written[0].write_text(script, encoding="utf-8")

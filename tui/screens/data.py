@@ -16,6 +16,7 @@ from labs.data.errors import DataError
 from labs.errors import LabsError
 from labs.models import POCKET, local_folder
 from labs.row_lengths import TASKS
+from labs.typed_path import typed_path
 from tui.commands import Command
 from tui.i18n import t
 from tui.screens import data_views
@@ -45,9 +46,13 @@ class PathSuggester(Suggester):
         return await asyncio.to_thread(completed, value) if value.strip() else None
 
 
+def _tasks() -> list[str]:
+    return sorted(path.parent.name for path in TASKS.glob("*/train.jsonl"))
+
+
 def completed(value: str) -> str | None:
     """``value`` completed to the first entry of its folder that begins so, or None."""
-    path = Path(value).expanduser()
+    path = typed_path(value)
     folder, start = (path, "") if value.endswith("/") else (path.parent, path.name)
     try:
         names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in folder.iterdir())
@@ -172,13 +177,11 @@ class DataPage(Page[None]):
     def _path(self, typed: str) -> Path:
         """A path; the name of a bundled task stands for its training rows."""
         name = typed.strip()
-        task = TASKS / name / "train.jsonl"
-        return task if name and name == Path(name).name and task.is_file() else Path(name).expanduser()
+        return TASKS / name / "train.jsonl" if name in _tasks() else typed_path(name)
 
     def _blocks(self, side: str) -> list[Block]:
         if self.path is None:
-            names = sorted(path.parent.name for path in TASKS.glob("*/train.jsonl"))
-            return [Block(Content.styled(t("data.nothing", tasks=", ".join(names)), "$muted"))]
+            return [Block(Content.styled(t("data.nothing", tasks=", ".join(_tasks())), "$muted"))]
         if side not in self._found:
             hint = t(f"data.ask_{side}") if side in self._typed else t("data.working")
             return [Block(Content.styled(hint, "$muted"))]
@@ -250,7 +253,7 @@ def look(side: str, path: Path, second: Path, width: int, progress: Progress) ->
             raise DataError(
                 "convert.usage", t("data.convert_usage", formats=", ".join(one.value for one in Format))
             )
-        where = Path(target).expanduser()
+        where = typed_path(target)
         return data_views.converted_blocks(convert(path, where, Format(name), progress=progress), str(where))
     folder = local_folder(POCKET)
     tokenizer = RowTokenizer(folder) if folder is not None else None

@@ -1,7 +1,6 @@
 """Grading a class: which one, its progress, its table; Enter opens a submission. Everything is kept as it is done."""
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -14,6 +13,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from labs.errors import LabsError
 from labs.grading.grade import Grade
+from labs.typed_path import typed_path
 from tui.commands import Command
 from tui.i18n import t
 from tui.screens.data import PathSuggester
@@ -201,12 +201,12 @@ class GradePage(Page[None]):
 
     def _open_class(self) -> None:
         memory = self.memory.memory
-        folder = Path(memory.folder.strip() or ".").expanduser()
-        out = Path(memory.out.strip()).expanduser() if memory.out.strip() else folder / "grades"
-        roster = Path(memory.roster.strip()).expanduser() if memory.roster.strip() else None
+        folder = typed_path(memory.folder.strip() or ".")
+        out = typed_path(memory.out) if memory.out.strip() else folder / "grades"
+        roster = typed_path(memory.roster) if memory.roster.strip() else None
         try:
             self.session = GradingSession(
-                Path(memory.assignment.strip()).expanduser(), folder, out, roster, self.tutor.clock
+                typed_path(memory.assignment), folder, out, roster, self.tutor.clock
             )
         except LabsError as error:
             self._note = told(error)

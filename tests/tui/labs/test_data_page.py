@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from tui.app import FineTutorApp
 from tui.screens.data import completed
@@ -114,3 +115,16 @@ def test_paths_are_completed_as_a_shell_does(tmp_path: Path) -> None:
     assert completed(f"{tmp_path}/s") == f"{tmp_path}/sub/"
     assert completed(f"{tmp_path}/") == f"{tmp_path}/sub/"
     assert completed(f"{tmp_path}/nothing") is None
+
+
+@pytest.mark.parametrize("typed", ["x" * 300, "~nobody-of-this-name/rows.jsonl", "a\x00b"])
+async def test_what_cannot_be_a_path_is_refused_like_a_wrong_one(
+    make_app: MakeApp, until: Until, seen: Seen, typed: str
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await app.learner_ready()
+        await pilot.press("d")
+        app.screen.query_one("#path", Input).value = typed
+        await pilot.press("enter")
+        await until(pilot, lambda: "✗" in seen(app))
