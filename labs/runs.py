@@ -226,8 +226,8 @@ def create_run(
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` so that a crash leaves the old file or the new one, whole."""
-    staged = path.with_name(f".{path.name}.staged")
+    """Replace ``path`` by ``data`` so that a crash leaves the old file or the new one, whole, whoever else writes it."""
+    staged = path.with_name(f".{path.name}.{os.getpid()}.staged")
     with staged.open("wb") as file:
         file.write(data)
         file.flush()
