@@ -259,7 +259,7 @@ async def test_export_writes_the_reports_and_says_where(open_app: Any, store: Gr
         await seen.press("e")
         await seen.app.workers.wait_for_complete([one for one in seen.app.workers if one.group == "export"])
         await seen.pilot.pause()
-        assert "16 files are in" in seen.text()
+        assert "17 files are in" in seen.text()
         assert (store.folder / "reports" / "s3.zh.html").is_file()
         assert page.session is not None and page.session.copies is not None
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import labs.grading
 from labs.grading.evidence import Finding
 from labs.grading.marks import Marks
+from labs.grading.marks_csv import MarksError
 from labs.grading.outputs import report_names, write_outputs
 from labs.grading.outputs.cells import csv_bytes, text_cell
 from labs.grading.outputs.class_facts import item_facts
@@ -54,7 +55,26 @@ def test_two_gradings_give_the_same_bytes_and_touch_nothing_twice(made: Any, tmp
         write_outputs(store, assignment, book)
         assert {path: path.stat().st_mtime_ns for path in files} == before
     assert written[0] == written[1]
-    assert len(written[0]) == 4 + 2 + 2 * 11
+    assert len(written[0]) == 5 + 2 + 2 * 11
+
+
+def test_marks_typed_into_the_sheet_stay_there_until_they_are_taken_over(made: Any, tmp_path: Path) -> None:
+    store, assignment, book = made.class_of(tmp_path)
+    write_outputs(store, assignment, book)
+    sheet = store.folder / "to-mark.csv"
+    header, first, *rest = sheet.read_text(encoding="utf-8-sig").splitlines()
+    cells = first.split(",")
+    cells[4], cells[5] = "2", "Name the number."
+    sheet.write_text("\r\n".join([header, ",".join(cells), *rest, ""]), encoding="utf-8-sig", newline="")
+    write_outputs(store, assignment, book)
+    kept = next(csv.DictReader(io.StringIO(sheet.read_text(encoding="utf-8-sig"))))
+    assert (kept["submission"], kept["points"], kept["comment"]) == (cells[0], "2", "Name the number.")
+
+    sheet.write_bytes("submission,item,points,comment\r\nx,why,2,好\r\n".encode("gb18030"))
+    typed = sheet.read_bytes()
+    with pytest.raises(MarksError, match="CSV UTF-8"):
+        write_outputs(store, assignment, book)
+    assert sheet.read_bytes() == typed, "what cannot be read is not written over"
 
 
 def test_platforms_get_points_but_none_where_a_person_has_still_to_mark(made: Any, tmp_path: Path) -> None:
