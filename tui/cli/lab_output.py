@@ -8,13 +8,31 @@ import typer
 
 from labs.errors import LabsError
 from metrics.clean import clean
-from tui.i18n import language_of, locale_language, speak
+from tui.i18n import language_of, locale_language, speak, t
+from tui.library_words import in_words
 
 
-def fail(error: LabsError) -> typer.Exit:
-    """Say what is wrong on stderr; the caller raises what comes back (exit code 2)."""
-    print(clean(f"{error} [{error.code}]"), file=sys.stderr)
+def fail(error: LabsError | OSError) -> typer.Exit:
+    """Say what is wrong on stderr, in the language of now; the caller raises what comes back (exit code 2)."""
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        why = in_words(error.strerror or type(error).__name__)
+        print(clean(where + t("lab_cli.disk", why=why)), file=sys.stderr)
+    else:
+        said = " ".join(located(part) for part in (error.message, error.hint) if part)
+        print(clean(f"{said} [{error.code}]"), file=sys.stderr)
     return typer.Exit(2)
+
+
+def located(said: str) -> str:
+    """A sentence of the libraries in the language of now, behind the file, line and field that it names."""
+    at = 0
+    while (words := in_words(said[at:])) == said[at:]:
+        colon = said.find(": ", at)
+        if colon < 0:
+            return said
+        at = colon + 2
+    return said[:at] + words
 
 
 def print_json(value: Any) -> None:

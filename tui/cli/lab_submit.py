@@ -82,7 +82,7 @@ def submit_command(
             findings = check_bundle(packed, as_assignment(given), given.own)
         else:
             findings = check_bundle(packed, _any_assignment(found), Own())
-    except LabsError as error:
+    except (LabsError, OSError) as error:
         raise fail(error) from error
     if json:
         print_json({"bundle": packed, "findings": findings})
@@ -100,7 +100,11 @@ def read_handout(path: Path) -> Handout:
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=Handout)
-    except (OSError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise SubmissionError(
+            "submit.handout", f"{path}: cannot be read: {error.strerror}.", "Name the file your instructor gave you."
+        ) from error  # fmt: skip
+    except msgspec.DecodeError as error:
         raise SubmissionError("submit.handout", f"{path}: {error}.", "Ask for the file again.") from error
 
 
@@ -112,7 +116,11 @@ def fields_of(path: Path, lab: str) -> dict[str, Any]:
     """
     given = read_handout(path)
     if given.lab != lab:
-        raise SubmissionError("submit.other_lab", f"{path}: is for the lab {given.lab}, not {lab}.")
+        raise SubmissionError(
+            "submit.other_lab",
+            f"{path}: is for the lab {given.lab}, not {lab}.",
+            f"`finetutor lab run {given.lab}`",
+        )
     return given.run_fields
 
 
@@ -161,7 +169,10 @@ def _reflections(run: Run, home: Path, files: list[Path] | None) -> tuple[str, .
             try:
                 texts.append(path.read_text(encoding="utf-8").strip())
             except (OSError, UnicodeDecodeError) as error:
-                raise SubmissionError("submit.reflection", f"{path}: {error}.") from error
+                why = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+                raise SubmissionError(
+                    "submit.reflection", f"{path}: {why}.", "Name a text file in UTF-8."
+                ) from error
         return tuple(texts)
     if run.spec.lab:
         with contextlib.suppress(LabsError):
