@@ -10,14 +10,18 @@ import msgspec
 import typer
 
 from labs.errors import LabsError
+from labs.grading.arithmetic import spec_findings
 from labs.grading.evidence import Finding
 from labs.grading.executor import take_in_confined
 from labs.grading.expectation import expectation_of
 from labs.grading.intake import IntakeOrder
 from labs.grading.limits import Limits
+from labs.grading.outputs.student_page import finding_line
+from labs.grading.outputs.words import words
 from labs.grading.own import own_findings
 from labs.lab_progress import load_progress
 from labs.runs import Run, find_run
+from labs.spec import RunSpec
 from labs.submission.assignment import Assignment, BaseModel
 from labs.submission.bundle import bundle_name
 from labs.submission.errors import SubmissionError
@@ -29,7 +33,7 @@ from metrics.clean import clean
 from tui.cli.lab_output import choose_language, fail, print_json
 from tui.cli.lab_submit_quiz import submit_quiz
 from tui.cli.main import home_of
-from tui.i18n import t
+from tui.i18n import language, t
 
 
 def submit_command(
@@ -124,6 +128,17 @@ def fields_of(path: Path, lab: str) -> dict[str, Any]:
     return given.run_fields
 
 
+def not_allowed(path: Path, spec: RunSpec) -> list[str]:
+    """What of a run that is about to start its handout does not allow, line by line; before it costs minutes.
+
+    Raises:
+        LabsError: the handout, or what it pins on this machine, cannot be used.
+    """
+    found = spec_findings(spec, expectation_of(as_assignment(read_handout(path))))
+    lines = [f"  {finding_line(one, words(language())).text}" for one in found]
+    return [t("grade_cli.not_allowed"), *lines] if lines else []
+
+
 def check_bundle(packed: Packed, assignment: Assignment, own: Own) -> tuple[Finding, ...]:
     """Take the bundle in as the grader does, in a child, and say what speaks against it."""
     with tempfile.TemporaryDirectory(prefix="finetutor-submit-") as folder:
@@ -191,6 +206,6 @@ def _say(packed: Packed, findings: tuple[Finding, ...], *, checked_against_class
     else:
         print(t("grade_cli.checked_found"))
         for finding in serious:
-            print(clean(f"  {finding.where}: {finding.message} [{finding.code}]", one_line=True))
+            print(clean(f"  {finding_line(finding, words(language())).text} [{finding.code}]", one_line=True))
     if not checked_against_class:
         print(t("grade_cli.no_assignment"))

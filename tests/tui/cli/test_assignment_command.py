@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from labs.grading.store import GradeStore
+from labs.lab import find_lab
+from tui.cli.lab_submit import fields_of, not_allowed
 from tui.cli.main import build_command
 
 ROW = {"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]}
@@ -65,3 +67,21 @@ def test_a_full_disk_is_said_and_not_a_traceback(assignment: Path, tmp_path: Pat
     (out / "audit.jsonl").symlink_to("/dev/full")
     result = run("--lang", "zh", "grade", "--assignment", assignment, "--out", out)
     assert result.exit_code == 2 and "磁盘已满" in result.stderr
+
+
+def test_a_student_reads_before_the_run_what_the_assignment_does_not_allow(
+    assignment: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "roster.csv").write_text("id\ns1\n", encoding="utf-8")
+    result = run("assignment", "handout", assignment, "--roster", tmp_path / "roster.csv", "--out", tmp_path)
+    handout = tmp_path / "s1.json"
+    assert result.exit_code == 0 and handout.is_file()
+    fields = fields_of(handout, "first-qlora")
+    lab = find_lab("first-qlora")
+    assert not_allowed(handout, lab.run_spec("", {**fields, "learning_rate": 0.002, "r": 8})) == []
+    said = "\n".join(
+        not_allowed(handout, lab.run_spec("", {**fields, "learning_rate": 2.0, "r": 5, "max_steps": 3}))
+    )
+    assert "learning_rate = 2.0 is not allowed (allowed: 1e-05..0.05)." in said
+    assert "r = 5 is not allowed (allowed: 2, 4, 8, 16, 32, 64)." in said
+    assert "max_steps = 3 is not allowed (allowed: unset)." in said
