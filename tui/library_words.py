@@ -27,6 +27,17 @@ def in_words(said: str, wanted: Language | None = None) -> str:
     return "；".join(_found(part, shapes) or part for part in said.split("; "))
 
 
+def located(said: str) -> str:
+    """A sentence of the libraries in the language of now, behind the file, line and field that it names."""
+    at = 0
+    while (words := in_words(said[at:])) == said[at:]:
+        colon = said.find(": ", at)
+        if colon < 0:
+            return said
+        at = colon + 2
+    return said[:at] + words
+
+
 def _found(said: str, shapes: tuple[tuple[re.Pattern[str], str], ...]) -> str | None:
     for shape, text in shapes:
         if (match := shape.fullmatch(said)) is not None:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.cli.lab_output import located
 from tui.i18n import speak
-from tui.library_words import in_words
+from tui.library_words import in_words, located
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"[a-z]+\.[a-z-]+")

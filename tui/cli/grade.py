@@ -16,13 +16,15 @@ from labs.grading.grade import Grade, Gradebook
 from labs.grading.gradebook import regrade
 from labs.grading.marks_csv import read_marks
 from labs.grading.outputs import write_outputs
+from labs.grading.outputs.student_page import finding_line
+from labs.grading.outputs.words import words
 from labs.grading.roster import read_receipts, read_roster
 from labs.grading.store import GradeStore
 from labs.submission.assignment_file import load_assignment
 from metrics.clean import clean
 from tui.cli.lab_output import choose_language, fail, print_json
 from tui.cli.quiz_marker import BankMarker, refuse_unknown_questions
-from tui.i18n import t
+from tui.i18n import language, t
 
 
 def command(
@@ -149,8 +151,13 @@ def _tell(progress: Progress) -> bool:
 def _say(book: Gradebook, store: GradeStore, *, changed: bool) -> None:
     for grade in book.grades:
         print(_line(grade, book.out_of))
+    for spare in book.others:
+        codes = _wrong_codes(spare)
+        if codes:
+            line = t("grade_cli.uncounted", student=spare.student, file=spare.file, codes=", ".join(codes))
+            print(clean(line, one_line=True))
     for one in book.unreadable:
-        reason = one.findings[0].message if one.findings else ""
+        reason = finding_line(one.findings[0], words(language())).text if one.findings else ""
         print(clean(t("grade_cli.unreadable", file=one.file, reason=reason), one_line=True))
     for other in book.unmatched:
         line = t("grade_cli.unmatched", student=other.student, file=other.file)
@@ -166,11 +173,15 @@ def _say(book: Gradebook, store: GradeStore, *, changed: bool) -> None:
     print(t("grade_cli.written", path=store.folder), file=sys.stderr)
 
 
+def _wrong_codes(grade: Grade) -> list[str]:
+    return sorted({finding.code for finding in grade.findings if finding.severity in ("refused", "wrong")})
+
+
 def _line(grade: Grade, out_of: float) -> str:
     notes = []
     if grade.days_late:
         notes.append(t("grade_cli.late", n=grade.days_late))
-    notes += sorted({finding.code for finding in grade.findings if finding.severity in ("refused", "wrong")})
+    notes += _wrong_codes(grade)
     notes += [
         f"{one.source}:{one.metric} {one.claimed:.4g} -> {one.recomputed:.4g}"
         for one in grade.disagreements

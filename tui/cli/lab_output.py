@@ -9,7 +9,7 @@ import typer
 from labs.errors import LabsError
 from metrics.clean import clean
 from tui.i18n import language_of, locale_language, speak, t
-from tui.library_words import in_words
+from tui.library_words import in_words, located
 
 
 def fail(error: LabsError | OSError) -> typer.Exit:
@@ -22,17 +22,6 @@ def fail(error: LabsError | OSError) -> typer.Exit:
         said = " ".join(located(part) for part in (error.message, error.hint) if part)
         print(clean(f"{said} [{error.code}]"), file=sys.stderr)
     return typer.Exit(2)
-
-
-def located(said: str) -> str:
-    """A sentence of the libraries in the language of now, behind the file, line and field that it names."""
-    at = 0
-    while (words := in_words(said[at:])) == said[at:]:
-        colon = said.find(": ", at)
-        if colon < 0:
-            return said
-        at = colon + 2
-    return said[:at] + words
 
 
 def print_json(value: Any) -> None:

@@ -18,8 +18,9 @@ from labs.grading.marks import Marks
 from labs.grading.marks_csv import MarksError
 from labs.grading.outputs import report_names, write_outputs
 from labs.grading.outputs.cells import csv_bytes, text_cell
-from labs.grading.outputs.class_facts import item_facts
+from labs.grading.outputs.class_facts import failures, item_facts
 from labs.grading.outputs.figures import curves, histogram, nice_ticks
+from labs.grading.outputs.student_page import finding_line
 from labs.grading.outputs.words import words
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg onload=alert(1)>\x1b]52;c;x\x07\u202e{{7*7}}"
@@ -198,6 +199,24 @@ def test_the_class_page_shows_distribution_items_failures_and_copies(made: Any, 
     assert "s04" in page.text and "thief" in page.text
     assert len([1 for tag, _ in page.tags if tag == "rect"]) == 10
     assert "reports/s04.zh.html" in {attrs.get("href") for tag, attrs in page.tags if tag == "a"}
+
+
+def test_a_submission_that_does_not_count_still_shows_what_was_found_in_it(made: Any, tmp_path: Path) -> None:
+    store, assignment, book = made.class_of(tmp_path)
+    forged = Finding(code="bundle.changed", severity="wrong", message="was changed after it was packed.")
+    spare = msgspec.structs.replace(book.grades[0], findings=(forged,), counts=False)
+    write_outputs(store, assignment, msgspec.structs.replace(book, others=(spare, spare)))
+    page = _Page((store.folder / "class.en.html").read_bytes()).text
+    assert "was changed after it was packed." in page
+    assert [one.students for one in failures((spare, spare))] == [(spare.student,)], "one student, named once"
+
+
+def test_a_finding_names_its_file_once(made: Any) -> None:
+    twice = Finding(code="x.y", severity="wrong", message="spec.json: is odd.", where="spec.json")
+    once = Finding(code="x.y", severity="wrong", message="is odd.", where="spec.json")
+    assert (
+        finding_line(twice, words("en")).text == finding_line(once, words("en")).text == "spec.json: is odd."
+    )
 
 
 def test_item_statistics_by_hand(made: Any, tmp_path: Path) -> None:
