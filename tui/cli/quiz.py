@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,20 +48,22 @@ def lint_command(
 ) -> None:
     """Check the question bank; exit 1 on errors."""
     home = home_of(context)
-    bank = load_bank((CONTENT, home.decks) if decks else (CONTENT,))
+    missing = [str(path) for path in file or () if not path.is_file()]
+    if missing:
+        raise fail(f"no such file: {', '.join(missing)}")
+    bank = load_bank((CONTENT, home.decks) if decks else (CONTENT,), file or ())
     labs, models = _known_labs()
-    findings = lint(bank, labs, models, one_language=(home.decks,))
-    if file:
-        wanted = {path.resolve() for path in file}
-        missing = [str(path) for path in file if not path.is_file()]
-        if missing:
-            raise fail(f"no such file: {', '.join(missing)}")
+    # A file outside the bank is a deck to be: it may be in one language.
+    outside = [path.parent for path in file or () if CONTENT not in path.resolve().parents]
+    findings = lint(bank, labs, models, one_language=(home.decks, *outside))
+    wanted = {path.resolve() for path in file or ()}
+    if wanted:
         findings = [found for found in findings if found.file.resolve() in wanted]
     errors = sum(found.severity == "error" for found in findings)
     if json:
         print_json({"errors": errors, "warnings": len(findings) - errors, "findings": findings})
     else:
-        _print_findings(findings, bank, errors)
+        _print_findings(findings, bank, errors, wanted)
     if errors or (strict and findings):
         raise typer.Exit(1)
 
@@ -269,12 +272,15 @@ def _known_labs() -> tuple[set[str] | None, set[str]]:
         return None, models
 
 
-def _print_findings(findings: list[Finding], bank: Bank, errors: int) -> None:
+def _print_findings(findings: list[Finding], bank: Bank, errors: int, wanted: set[Path]) -> None:
     here = Path.cwd()
     for found in findings:
         file = found.file.relative_to(here) if found.file.is_relative_to(here) else found.file
         print(clean(str(msgspec.structs.replace(found, file=file)), one_line=True))
-    counts = f"{len(bank.questions)} questions and {len(bank.cards)} cards"
+    counted = Counter(
+        table for (table, _), place in bank.places.items() if not wanted or place.file.resolve() in wanted
+    )
+    counts = f"{counted['question']} questions and {counted['card']} cards"
     print(f"{counts}: {errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
 
 
