@@ -217,8 +217,8 @@ def import_command(
     if json:
         print_json(result)
     else:
-        print_lines(import_lines(result, dry_run))
-    if result.deck is None and not dry_run:
+        print_lines(import_lines(result, dry_run=dry_run, skip_broken=skip_broken))
+    if not result.usable:
         raise typer.Exit(1)
 
 
@@ -226,7 +226,7 @@ def import_command(
 def export_command(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="Where to: .apkg, .gift, .xml (Moodle), .zip (QTI 2.1) or .csv.")
+        Path, typer.Argument(help="Where to: .apkg, .gift, .xml (Moodle), .zip (QTI 2.1), .csv or .tsv.")
     ],
     topic: Annotated[list[str] | None, typer.Option(help="Only these topics.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only these kinds of question.")] = None,
@@ -246,6 +246,9 @@ def export_command(
         q for q in bank.questions if (not topic or q.topic in topic) and (not kind or q.kind in kind)
     ]
     cards = [card for card in bank.cards if (not topic or card.topic in topic) and not kind]
+    if not questions and not cards:
+        topics = sorted({item.topic for item in (*bank.questions, *bank.cards)})
+        raise fail(f"nothing to export; topics: {', '.join(topics)}; kinds: {', '.join(KINDS)}")
     try:
         result = export(
             file, questions, cards, bank, chosen_language(lang), form=form, seed=seed, timestamp=time.time()

@@ -93,7 +93,7 @@ def row_line(grade: Grade, width: int, copies: Mapping[str, int]) -> Content:
     wide = 22 if width >= 90 else 14
     named = Content.styled(one_line(grade.name or grade.file), "$muted")
     # A file that is nobody's has nothing but its name to be found by.
-    who = (
+    who: list[str | Content] = (
         [cell(one_line(grade.student), wide), " ", cell(named, wide)]
         if grade.student else ["? ", cell(named, 2 * wide - 1)]
     )  # fmt: skip

@@ -121,6 +121,11 @@ def test_lint_reads_a_file_wherever_it_lies_against_the_bank(quiz: Quiz, tmp_pat
     assert "duplicate-id" in quiz("lint", "--file", str(mine)).stdout
 
 
+def test_an_export_of_nothing_is_refused_with_what_there_is(quiz: Quiz, tmp_path: Path) -> None:
+    result = quiz("export", str(tmp_path / "x.csv"), "--topic", "nope")
+    assert result.exit_code == 2 and "lora-math" in result.stderr and not (tmp_path / "x.csv").exists()
+
+
 def test_a_deck_goes_out_and_comes_back_and_is_asked(quiz: Quiz, tmp_path: Path) -> None:
     out = tmp_path / "lora.gift"
     exported = parsed(quiz("export", str(out), "--topic", "lora-math", "--kind", "boolean", "--json"))
