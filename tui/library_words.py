@@ -29,8 +29,10 @@ def in_words(said: str, wanted: Language | None = None) -> str:
 
 def located(said: str) -> str:
     """A sentence of the libraries in the language of now, behind the file, line and field that it names."""
+    if (shapes := _shapes(language())) is None:
+        return said
     at = 0
-    while (words := in_words(said[at:])) == said[at:]:
+    while (words := _found(said[at:], shapes)) is None:
         colon = said.find(": ", at)
         if colon < 0:
             return said
@@ -64,7 +66,9 @@ def _shapes(wanted: str) -> tuple[tuple[re.Pattern[str], str], ...] | None:
 
 def _shape(english: str) -> re.Pattern[str]:
     parts = _HOLE.split(english)
+    # Before a sentence that begins with a hole may stand the file and field that it is about; they are not in the hole.
     pattern = "".join(
-        f"(?P<{part}>(?:(?!; ).)+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)
+        f"(?P<{part}>(?:(?!; {'|: ' if at == 1 and not parts[0] else ''}).)+?)" if at % 2 else re.escape(part)
+        for at, part in enumerate(parts)
     )
     return re.compile(pattern, re.DOTALL)

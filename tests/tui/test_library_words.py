@@ -108,4 +108,7 @@ def refusals(path: Path) -> Iterator[str]:
 def test_file_line_and_field_stay_in_front_of_what_is_said() -> None:
     assert located("marks.csv:3: 120 is outside 0..30.") == "marks.csv:3: 120 超出 0..30 的范围。"
     assert located("hw 1.toml: rubric.result: is empty.") == "hw 1.toml: rubric.result: 是空的。"
+    assert located("lab.toml: spec.rr: rr: is no field of a run spec.") == (
+        "lab.toml: spec.rr: rr: 训练设置里没有这个字段。"
+    )
     assert located("x.zip: nobody: has listed this") == "x.zip: nobody: has listed this"

@@ -166,6 +166,10 @@ def compare_command(
 ) -> None:
     """Put runs side by side: settings that differ, losses, scores."""
     choose_language(lang)
+    if len(runs) < 2:
+        raise fail(
+            LabsError("compare.one", "Compare takes two runs or more.", "`finetutor lab status` lists them.")
+        )
     compared = compare([_find(context, run) for run in runs])
     if json:
         print_json(compared)
