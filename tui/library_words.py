@@ -27,9 +27,9 @@ def in_words(said: str, wanted: Language | None = None) -> str:
     return "；".join(_found(part, shapes) or part for part in said.split("; "))
 
 
-def located(said: str) -> str:
+def located(said: str, wanted: Language | None = None) -> str:
     """A sentence of the libraries in the language of now, behind the file, line and field that it names."""
-    if (shapes := _shapes(language())) is None:
+    if (shapes := _shapes(wanted or language())) is None:
         return said
     at = 0
     while (words := _found(said[at:], shapes)) is None:
