@@ -95,7 +95,8 @@ def command(
     except (LabsError, OSError) as error:
         raise fail(error) from error
     except KeyboardInterrupt:
-        print(t("grade_cli.stopped"), file=sys.stderr)
+        # Behind the line of progress, where there is one.
+        print(("\n" if sys.stderr.isatty() else "") + t("grade_cli.stopped"), file=sys.stderr)
         raise typer.Exit(3) from None
     if json:
         print_json(book)
