@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from quiz_bank.bank import CONTENT, load_bank
 from tui.cli.main import build_command
+from tui.cli.quiz_output import fitted
 
 Quiz = Callable[..., Result]
 
@@ -85,6 +86,13 @@ def test_the_bank_is_counted(quiz: Quiz) -> None:
     )
     assert counts["problems"] == 0
     assert "lora-math" in quiz("stats", "--bank").stdout
+
+
+def test_lines_too_wide_for_a_terminal_break_between_words_under_where_they_begin() -> None:
+    assert fitted("  1) short", 80) == ["  1) short"]
+    assert fitted("  1) one two three four", 14) == ["  1) one two", "     three", "     four"]
+    assert fitted("把学习率调大一倍，其余不变。", 10) == ["把学习率调", "大一倍，其", "余不变。"]
+    assert fitted("a\n    code = 1", 80) == ["a\n    code = 1"]
 
 
 def test_lint_says_where_and_exits_1_on_errors(quiz: Quiz, tmp_path: Path) -> None:
