@@ -85,3 +85,28 @@ def test_a_student_reads_before_the_run_what_the_assignment_does_not_allow(
     assert "learning_rate = 2.0 is not allowed (allowed: 1e-05..0.05)." in said
     assert "r = 5 is not allowed (allowed: 2, 4, 8, 16, 32, 64)." in said
     assert "max_steps = 3 is not allowed (allowed: unset)." in said
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"hidden.exact_match"', '"hidden.exactmatch"', "rubric.result.expression: hidden.exactmatch is unknown."),
+        ('"hidden.exact_match"', '"hidden"', "rubric.result.expression: hidden is unknown."),
+        ('"tier.arithmetic"', '"tier.arithmetics"', "There are: tier.arithmetic,"),
+        ('"found.base_other > 0"', '"spec.rank > 8"', "caps.other-base.expression: spec.rank is unknown."),
+        ('file = "hidden.jsonl"', 'file = ""', "hidden.exact_match needs a hidden test set."),
+        ("points = 50", 'points = "x"', "rubric.result.points: Expected `float`, got `str`."),
+        ("choices = [2", "choises = [2", "allowed.r: Object contains unknown field `choises`."),
+        ("replay_steps = 0", 'metrics = ["blue"]', "evaluation.metrics: 'blue' is unknown."),
+    ],
+)  # fmt: skip
+def test_what_would_cost_the_whole_class_its_points_is_refused_with_its_place(
+    assignment: Path, right: str, wrong: str, said: str
+) -> None:
+    text = assignment.read_text(encoding="utf-8")
+    assert right in text
+    assignment.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    result = run("assignment", "check", assignment)
+    assert result.exit_code == 2 and said in result.stderr and f"{assignment}: " in result.stderr
+    spoken = run("--lang", "zh", "assignment", "check", assignment).stderr
+    assert any("\u4e00" <= character <= "\u9fff" for character in spoken.removeprefix(str(assignment)))
