@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from labs.estimate import steps_of
 from labs.events import Evaluation, Event, Finished, Plan, Scored, Started, Step
 from labs.grading.evidence import Finding
-from labs.grading.expectation import Expectation
+from labs.grading.expectation import Asked, Expectation
 from labs.grading.learning_rates import logged_learning_rate
 from labs.grading.parsed import Parsed
 from labs.spec import RunSpec
@@ -35,7 +35,7 @@ def arithmetic_findings(parsed: Parsed, expected: Expectation) -> list[Finding]:
     ]
 
 
-def spec_findings(spec: RunSpec, expected: Expectation) -> list[Finding]:
+def spec_findings(spec: RunSpec, expected: Expectation | Asked) -> list[Finding]:
     """What of a spec the assignment does not allow."""
     return _first(_spec(spec, expected))
 
@@ -70,7 +70,7 @@ def _outcome(parsed: Parsed) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _spec(spec: RunSpec, expected: Expectation) -> Iterator[Finding]:
+def _spec(spec: RunSpec, expected: Expectation | Asked) -> Iterator[Finding]:
     if spec.lab != expected.lab:
         yield wrong("spec.other_lab", f"is lab {spec.lab[:60]!r}, not {expected.lab!r}.", "spec.json")
     if spec.method not in expected.methods:
@@ -95,7 +95,7 @@ def _spec(spec: RunSpec, expected: Expectation) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _allowed(name: str, wanted: RunSpec, expected: Expectation) -> str:
+def _allowed(name: str, wanted: RunSpec, expected: Expectation | Asked) -> str:
     """What a field may be, in figures: ``2, 4, 8`` or ``1e-05..0.05``; the lab's own value where it may not be turned."""
     allowed = expected.allowed.get(name)
     if allowed is None:
@@ -106,7 +106,7 @@ def _allowed(name: str, wanted: RunSpec, expected: Expectation) -> str:
     return ", ".join([*(str(choice) for choice in allowed.choices), *spans])
 
 
-def _is_allowed(name: str, value: object, expected: Expectation) -> bool:
+def _is_allowed(name: str, value: object, expected: Expectation | Asked) -> bool:
     allowed = expected.allowed[name]
     if any(value == (tuple(choice) if isinstance(choice, list) else choice) for choice in allowed.choices):
         return True

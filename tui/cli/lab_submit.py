@@ -13,7 +13,7 @@ from labs.errors import LabsError
 from labs.grading.arithmetic import spec_findings
 from labs.grading.evidence import Finding
 from labs.grading.executor import take_in_confined
-from labs.grading.expectation import expectation_of
+from labs.grading.expectation import asked_of, expectation_of
 from labs.grading.intake import IntakeOrder
 from labs.grading.limits import Limits
 from labs.grading.outputs.student_page import finding_line
@@ -132,9 +132,9 @@ def not_allowed(path: Path, spec: RunSpec) -> list[str]:
     """What of a run that is about to start its handout does not allow, line by line; before it costs minutes.
 
     Raises:
-        LabsError: the handout, or what it pins on this machine, cannot be used.
+        LabsError: the handout cannot be used.
     """
-    found = spec_findings(spec, expectation_of(as_assignment(read_handout(path))))
+    found = spec_findings(spec, asked_of(as_assignment(read_handout(path))))
     lines = [f"  {finding_line(one, words(language())).text}" for one in found]
     return [t("grade_cli.not_allowed"), *lines] if lines else []
 
