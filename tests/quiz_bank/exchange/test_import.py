@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from quiz_bank.bank import CONTENT, Bank, load_bank
 from quiz_bank.exchange.deck import deck_slug, deck_text, literal
 from quiz_bank.exchange.drafts import Drafts, ImportFormatError
-from quiz_bank.exchange.exporting import Exported
+from quiz_bank.exchange.exporting import Exported, export
 from quiz_bank.exchange.importing import FORMATS, Imported, import_deck
 from quiz_bank.grading import grade, right_answer
 from quiz_bank.placeholders import fill
-from quiz_bank.questions import Cloze, Match, Numeric, Order, Single
+from quiz_bank.questions import Cloze, Match, Numeric, Order, Single, Spot
 from quiz_bank.variants import present
 
 HASCARD = """# What is LoRA?
@@ -129,6 +129,22 @@ def test_what_was_exported_comes_back_with_its_ids_and_its_key(
             right = [choice.text[lang] for choice in wanted.choices if choice.correct]  # type: ignore[index]
             got = [choice.text.en for choice in variant.choices if choice.correct]
             assert [text.replace("\\", "") for text in got] == [text.replace("\\", "") for text in right]
+
+
+@pytest.mark.parametrize("name", ["all.csv", "all.tsv"])
+def test_the_whole_bank_comes_back_from_a_spreadsheet(tmp_path: Path, name: str) -> None:
+    bank = shipped()
+    result = export(tmp_path / name, bank.questions, bank.cards, bank, "en")
+    taken = import_deck(result.file, tmp_path / "decks", bank, name="back")
+    assert taken.usable and not [one for one in taken.findings if one.severity == "error"]
+    assert (taken.questions, taken.cards) == (result.questions, result.cards)
+    for question in deck(taken).questions:
+        if isinstance(question, Spot):
+            original = bank.question(question.id.removeprefix("back."))
+            assert isinstance(original, Spot)
+            assert len([line for line in question.lines if line.wrong]) == len(
+                [line for line in original.lines if line.wrong]
+            )
 
 
 def test_csv_brings_cards_back(exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path) -> None:
