@@ -10,6 +10,7 @@ from labs.errors import LabsError
 from labs.grading.archives import find_archives
 from labs.grading.limits import Limits
 from labs.grading.store import GradeStore, StoreError
+from labs.runs import write_atomically
 
 
 def test_what_grading_wrote_among_the_bundles_is_not_handed_in(tmp_path: Path) -> None:
@@ -42,3 +43,12 @@ def test_a_second_grading_of_the_same_folder_is_refused_until_the_first_is_gone(
     assert caught.value.code == "grading.busy" and str(tmp_path) in caught.value.message
     with GradeStore(tmp_path).held():
         pass
+
+
+def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    target = tmp_path / "gradebook.csv"
+    target.mkdir()  # a folder stands where the file should go
+    with pytest.raises(OSError) as caught:
+        write_atomically(target, b"x")
+    assert caught.value.filename == str(target)
+    assert list(tmp_path.iterdir()) == [target]
