@@ -1,7 +1,7 @@
 """Refuse a run that cannot be, with the field's name, before anything is loaded."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ LINEAR_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj"
 KNOWN_METRICS = (
     "bleu", "chrf", "rouge", "exact_match", "accuracy", "macro_f1", "json_f1", "execution_accuracy", "style_markers",
 )  # fmt: skip
+
+_SCORES = {"rouge": ("rouge1", "rouge2", "rougeL"), "json_f1": ("json_validity", "json_f1")}
+"""Metrics that give scores of other names; every other gives one of its own."""
 
 # field: lowest, highest, unit. Bounds are where the value stops making sense, not where it stops being wise.
 _RANGES: dict[str, tuple[float, float, str]] = {
@@ -144,6 +147,11 @@ def _check_data(spec: RunSpec, refuse: Callable[..., None]) -> None:
         refuse("test_file", "is needed to evaluate.", "Name a file of test rows, or set evaluate to false.")
     if (spec.eval_steps or spec.early_stopping_patience) and not spec.validation_file:
         refuse("validation_file", "is needed for eval_steps.", "Name a file, or set eval_steps to 0.")
+
+
+def score_names(metrics: Iterable[str]) -> frozenset[str]:
+    """The scores that a run with these metrics has, by which expressions name them: perplexity is always among them."""
+    return frozenset({"perplexity", *(name for metric in metrics for name in _SCORES.get(metric, (metric,)))})
 
 
 def spec_from(values: dict[str, Any], base: RunSpec | None = None) -> RunSpec:

@@ -8,6 +8,7 @@ import msgspec
 
 from labs.check_spec import check_spec, spec_from
 from labs.errors import LabError, SpecError
+from labs.rows import TASKS, task_names
 from labs.spec import RunSpec
 from labs.text import Language, Text
 
@@ -168,11 +169,15 @@ def load_lab(folder: Path) -> Lab:
                 path, "hyperparameters.name", f"{hyperparameter.name!r} is no field of a run spec."
             )
     for variant in ("", *(one.id for one in lab.variants)):
+        where = f"variants.{variant}.spec" if variant else "spec"
         try:
-            lab.run_spec(variant)
+            spec = lab.run_spec(variant)
         except SpecError as error:
-            where = f"variants.{variant}.spec.{error.field}" if variant else f"spec.{error.field}"
-            raise LabError(path, where, error.message, error.hint) from error
+            raise LabError(path, f"{where}.{error.field}", error.message, error.hint) from error
+        if spec.task and not (TASKS / spec.task).is_dir():
+            raise LabError(
+                path, f"{where}.task", f"no such task: {spec.task}.", f"There are: {', '.join(task_names())}."
+            )
     for language in ("en", "zh"):
         if not (folder / f"guide.{language}.md").is_file():
             raise LabError(folder / f"guide.{language}.md", "", "is missing.", "Every lab has both guides.")

@@ -64,6 +64,11 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     """The task's folder, where the rows are a task's."""
 
 
+def task_names() -> list[str]:
+    """The tasks that ship, by name."""
+    return sorted({path.parent.name for path in TASKS.glob("*/test*.jsonl")})
+
+
 def read_rows_of(spec: RunSpec) -> Rows:
     """Read what the spec names.
 
@@ -72,8 +77,9 @@ def read_rows_of(spec: RunSpec) -> Rows:
     """
     folder = TASKS / spec.task if spec.task else None
     if folder is not None and not folder.is_dir():
-        names = ", ".join(sorted(path.name for path in TASKS.iterdir() if path.is_dir()))
-        raise DataError("data.unknown_task", "no such task", path=folder, hint=f"There are: {names}.")
+        raise DataError(
+            "data.unknown_task", f"no such task: {spec.task}.", path=folder, hint=f"There are: {', '.join(task_names())}."
+        )  # fmt: skip
     digests: dict[str, str] = {}
 
     def part(name: str, given: str, default: str) -> list[Row]:

@@ -1,5 +1,6 @@
 """Run folders: what they hold, and a status that is always derived, never stored."""
 
+import contextlib
 import datetime
 import os
 import re
@@ -226,13 +227,23 @@ def create_run(
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` so that a crash leaves the old file or the new one, whole."""
-    staged = path.with_name(f".{path.name}.staged")
-    with staged.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    staged.replace(path)
+    """Replace ``path`` by ``data`` so that a crash leaves the old file or the new one, whole, whoever else writes it.
+
+    Raises:
+        OSError: it cannot be written; ``filename`` is ``path``, and nothing else is left.
+    """
+    staged = path.with_name(f".{path.name}.{os.getpid()}.staged")
+    try:
+        with staged.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            staged.unlink()
+        error.filename, error.filename2 = str(path), None  # a write to a full disk names none
+        raise
     sync_folder(path.parent)
 
 

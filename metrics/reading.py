@@ -117,26 +117,42 @@ def pair(
     """Hypotheses and references row by row: by id where every row of both has one, else by position.
 
     Raises:
-        MetricError: ``lengths-differ`` or ``ids-differ``, naming what is missing where.
+        MetricError: ``lengths-differ`` or ``ids-differ``, naming what is missing or twice, and where.
     """
     hyps = []
     for row in predictions:
         if not isinstance(row.text, str):
             raise MetricError("bad-file", f"{names[0]}, line {row.line}: a list; a prediction is one text")
         hyps.append(row.text)
+    ids, wanted = [row.id for row in predictions], [row.id for row in references]
+    if None not in ids and None not in wanted and ids != wanted:
+        _refuse_strangers(predictions, set(wanted), *names)
+        _refuse_strangers(references, set(ids), *reversed(names))
     if len(predictions) != len(references):
         raise MetricError(
             "lengths-differ",
             f"{names[0]} has {len(predictions)} rows but {names[1]} has {len(references)}",
             "Row by row they must belong together",
         )
-    ids, wanted = [row.id for row in predictions], [row.id for row in references]
-    if None in ids or None in wanted or len(set(ids)) < len(ids) or len(set(wanted)) < len(wanted):
+    if None in ids or None in wanted or ids == wanted:
         return hyps, [row.text for row in references]
     by_id = {row.id: row.text for row in references}
-    for row in predictions:
-        if row.id not in by_id:
-            raise MetricError(
-                "ids-differ", f"{names[0]}, line {row.line}: id {row.id!r} is not in {names[1]}"
-            )
     return hyps, [by_id[name] for name in ids]
+
+
+def _refuse_strangers(rows: Sequence[Row], others: set[str | None], file: str, other: str) -> None:
+    """Refuse an id that ``other`` lacks, or that is there twice: by position, such rows would be scored against others."""
+    seen: dict[str | None, int] = {}
+    for row in rows:
+        where = f"{file}, line {row.line}"
+        if row.id not in others:
+            raise MetricError(
+                "ids-differ", f"{where}: id {row.id!r} is not in {other}", "Score the same rows"
+            )
+        if row.id in seen:
+            raise MetricError(
+                "ids-differ",
+                f"{where}: id {row.id!r} is also that of line {seen[row.id]}",
+                "Leave one row an id",
+            )
+        seen[row.id] = row.line

@@ -178,17 +178,18 @@ class Bank:
             raise ContentError(Problem("page", paths[0], None, topic, None, str(error))) from error
 
 
-def load_bank(folders: Iterable[Path] = (CONTENT,)) -> Bank:
-    """Load every ``*.toml`` under ``folders``; a folder that is not there is an empty one.
+def load_bank(folders: Iterable[Path] = (CONTENT,), files: Iterable[Path] = ()) -> Bank:
+    """Load every ``*.toml`` under ``folders``, and ``files`` that lie elsewhere; a folder that is not there is an empty one.
 
     Nothing raises: a file or item that cannot be used is in ``Bank.problems`` and the rest is usable.
     """
     folders = tuple(folders)
     placed: list[Placed] = []
     problems: list[Problem] = []
-    for folder in folders:
-        for path in sorted(folder.rglob("*.toml")):
-            parts, faults = read_content(path)
-            placed += parts
-            problems += faults
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.toml"))]
+    known = {path.resolve() for path in paths}
+    for path in [*paths, *(file for file in files if file.resolve() not in known)]:
+        parts, faults = read_content(path)
+        placed += parts
+        problems += faults
     return Bank(placed, problems, folders)

@@ -27,6 +27,19 @@ def in_words(said: str, wanted: Language | None = None) -> str:
     return "；".join(_found(part, shapes) or part for part in said.split("; "))
 
 
+def located(said: str, wanted: Language | None = None) -> str:
+    """A sentence of the libraries in the language of now, behind the file, line and field that it names."""
+    if (shapes := _shapes(wanted or language())) is None:
+        return said
+    at = 0
+    while (words := _found(said[at:], shapes)) is None:
+        colon = said.find(": ", at)
+        if colon < 0:
+            return said
+        at = colon + 2
+    return said[:at] + words
+
+
 def _found(said: str, shapes: tuple[tuple[re.Pattern[str], str], ...]) -> str | None:
     for shape, text in shapes:
         if (match := shape.fullmatch(said)) is not None:
@@ -53,7 +66,9 @@ def _shapes(wanted: str) -> tuple[tuple[re.Pattern[str], str], ...] | None:
 
 def _shape(english: str) -> re.Pattern[str]:
     parts = _HOLE.split(english)
+    # Before a sentence that begins with a hole may stand the file and field that it is about; they are not in the hole.
     pattern = "".join(
-        f"(?P<{part}>(?:(?!; ).)+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)
+        f"(?P<{part}>(?:(?!; {'|: ' if at == 1 and not parts[0] else ''}).)+?)" if at % 2 else re.escape(part)
+        for at, part in enumerate(parts)
     )
     return re.compile(pattern, re.DOTALL)

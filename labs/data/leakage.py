@@ -31,14 +31,15 @@ class LeakOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         ngram: words a shared run must have, 8 to 13.
         near: Jaccard index of 5-grams for near-duplicates, 0-1; None: do not look.
-        group: dotted column that must not be shared, such as ``group`` or ``meta.customer``; None: do not look.
+        group: dotted column of which a value must not be shared, such as ``meta.customer``; None: do not look. Only who
+            made the rows knows whether a column names sources (conversations, customers) or kinds that belong in every split.
         templates: look for prompts that differ in numbers, quotations and Latin names only.
         keep: pairs kept of each kind and pair of splits; all are counted.
     """
 
     ngram: int = 13
     near: float | None = 0.8
-    group: str | None = "group"
+    group: str | None = None
     templates: bool = True
     keep: int = 20
 

@@ -91,8 +91,11 @@ class NgramIndex:
         hit = self._sorted[at] == hashes
         if self._common.size and hit.any():
             # A run that is half boilerplate and half chance is no overlap either.
-            near = np.convolve(np.isin(hashes, self._common), np.ones(self.n), "same")
-            hit &= near == 0
+            near = np.convolve(np.isin(hashes, self._common), np.ones(self.n))
+            begin = (
+                self.n - 1
+            ) // 2  # mode "same" gives more values than there are runs, where those are fewer than n
+            hit &= near[begin : begin + hit.size] == 0
         if not hit.any():
             return None
         owners, counts = np.unique(self._sorted_owner[at[hit]], return_counts=True)

@@ -29,18 +29,33 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_archives(
-    folder: Path, limits: Limits, receipts: dict[str, datetime.datetime] | None = None
+    folder: Path,
+    limits: Limits,
+    receipts: dict[str, datetime.datetime] | None = None,
+    *,
+    leave_out: Path | None = None,
 ) -> list[Archive]:
     """All of a folder and its subfolders (as learning platforms export them), by name; no link is followed.
 
+    Args:
+        leave_out: the folder that grading writes, which may lie among the bundles.
+
     Raises:
-        LabsError: ``grading.no_folder``.
+        LabsError: ``grading.no_folder``, ``grading.same_folder``.
     """
     if not folder.is_dir():
-        raise LabsError("grading.no_folder", f"{folder} is no folder.")
+        raise LabsError(
+            "grading.no_folder", f"{folder} is no folder.", "Name the folder that the bundles lie in."
+        )
+    own = leave_out.resolve() if leave_out is not None else None
+    if own == folder.resolve():
+        raise LabsError(
+            "grading.same_folder", f"{folder} holds the bundles and would hold the grades too.",
+            "Choose another --out.",
+        )  # fmt: skip
     found: dict[str, Archive] = {}
     for parent, folders, names in os.walk(folder, followlinks=False):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if (Path(parent) / name).resolve() != own)
         linked = [name for name in folders if (Path(parent) / name).is_symlink()]
         for name in sorted([*names, *linked]):
             path = Path(parent) / name

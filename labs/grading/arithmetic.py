@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from labs.estimate import steps_of
 from labs.events import Evaluation, Event, Finished, Plan, Scored, Started, Step
 from labs.grading.evidence import Finding
-from labs.grading.expectation import Expectation
+from labs.grading.expectation import Asked, Expectation
 from labs.grading.learning_rates import logged_learning_rate
 from labs.grading.parsed import Parsed
 from labs.spec import RunSpec
@@ -24,7 +24,7 @@ def arithmetic_findings(parsed: Parsed, expected: Expectation) -> list[Finding]:
     """Everything that does not add up. Empty: nothing speaks against the run."""
     return [
         *_outcome(parsed),
-        *_first(_spec(parsed.spec, expected)),
+        *spec_findings(parsed.spec, expected),
         *_digests(parsed, expected),
         *_first(_chain(parsed.events, parsed)),
         *_plan(parsed, expected),
@@ -33,6 +33,11 @@ def arithmetic_findings(parsed: Parsed, expected: Expectation) -> list[Finding]:
         *_first(_scores(parsed)),
         *_first(_predictions(parsed, expected)),
     ]
+
+
+def spec_findings(spec: RunSpec, expected: Expectation | Asked) -> list[Finding]:
+    """What of a spec the assignment does not allow."""
+    return _first(_spec(spec, expected))
 
 
 def wrong(code: str, message: str, where: str = "", **values: float | int | str) -> Finding:
@@ -65,7 +70,7 @@ def _outcome(parsed: Parsed) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _spec(spec: RunSpec, expected: Expectation) -> Iterator[Finding]:
+def _spec(spec: RunSpec, expected: Expectation | Asked) -> Iterator[Finding]:
     if spec.lab != expected.lab:
         yield wrong("spec.other_lab", f"is lab {spec.lab[:60]!r}, not {expected.lab!r}.", "spec.json")
     if spec.method not in expected.methods:
@@ -81,15 +86,27 @@ def _spec(spec: RunSpec, expected: Expectation) -> Iterator[Finding]:
                     else getattr(spec, name) == getattr(wanted, name))
         ]  # fmt: skip
 
-    nearest = min((differing(wanted) for wanted in expected.specs), key=len)
-    for name in nearest:
-        value = str(getattr(spec, name))[:80]
+    nearest = min(expected.specs, key=lambda wanted: len(differing(wanted)))
+    for name in differing(nearest):
+        value, allowed = str(getattr(spec, name))[:80], _allowed(name, nearest, expected)
         yield wrong(
-            "spec.not_allowed", f"{name} = {value} is not allowed.", "spec.json", field=name, value=value
-        )
+            "spec.not_allowed", f"{name} = {value} is not allowed (allowed: {allowed}).", "spec.json", field=name,
+            value=value, allowed=allowed,
+        )  # fmt: skip
 
 
-def _is_allowed(name: str, value: object, expected: Expectation) -> bool:
+def _allowed(name: str, wanted: RunSpec, expected: Expectation | Asked) -> str:
+    """What a field may be, in figures: ``2, 4, 8`` or ``1e-05..0.05``; the lab's own value where it may not be turned."""
+    allowed = expected.allowed.get(name)
+    if allowed is None:
+        value = getattr(wanted, name)
+        return "unset" if value is None else str(value)
+    low, high = ("" if end is None else f"{end:g}" for end in (allowed.low, allowed.high))
+    spans = [f"{low}..{high}"] if low or high else []
+    return ", ".join([*(str(choice) for choice in allowed.choices), *spans])
+
+
+def _is_allowed(name: str, value: object, expected: Expectation | Asked) -> bool:
     allowed = expected.allowed[name]
     if any(value == (tuple(choice) if isinstance(choice, list) else choice) for choice in allowed.choices):
         return True

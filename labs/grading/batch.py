@@ -81,7 +81,7 @@ def grade_folder(
     store.prepare()
     expected = expectation_of(assignment)
     hidden_rows(assignment)  # before any work: is it there, and is it the one that was pinned?
-    archives = find_archives(folder, limits, dict(receipts or {}))
+    archives = find_archives(folder, limits, dict(receipts or {}), leave_out=store.folder)
     store.record("begin", now=now(), detail={"assignment": assignment.id, "files": len(archives)})
     batch = _Batch(assignment, store, executor, now, progress, limits)
     batch.take_in(archives, expected)

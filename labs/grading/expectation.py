@@ -60,26 +60,45 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
         return max(full, lora) + 2 * 2**20
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was asked to be, as far as the assignment alone says it: neither rows nor model are read."""
+
+    lab: str
+    specs: tuple[RunSpec, ...]
+    """One for each variant of the lab."""
+    methods: tuple[str, ...]
+    allowed: dict[str, Allowed]
+
+
+def asked_of(assignment: Assignment) -> Asked:
+    """The specs that the assignment allows, and what of them may be turned.
+
+    Raises:
+        LabsError: the lab is missing or wrong.
+    """
+    lab = find_lab(assignment.lab)
+    overrides = public_overrides(assignment)
+    specs = tuple(lab.run_spec(name, overrides) for name in ("", *(variant.id for variant in lab.variants)))
+    return Asked(lab=lab.id, specs=specs, methods=assignment.methods, allowed=assignment.allowed)
+
+
 def expectation_of(assignment: Assignment) -> Expectation:
     """Read lab, base model and data.
 
     Raises:
         LabsError: one of them is missing or wrong.
     """
-    lab = find_lab(assignment.lab)
-    names = ["", *(variant.id for variant in lab.variants)]
-    overrides = public_overrides(assignment)
-    specs = [lab.run_spec(name, overrides) for name in names]
-    rows = read_rows_of(specs[0])
-    _refuse_other("data", assignment.data, rows.digests)
+    asked = asked_of(assignment)
+    rows = read_rows_of(asked.specs[0])
+    _refuse_other(assignment, "data", assignment.data, rows.digests)
     base = base_folder(assignment)
-    _refuse_other("base", assignment.base.digests, base_digests(assignment.base.model))
+    _refuse_other(assignment, "base", assignment.base.digests, base_digests(assignment.base.model))
     full = full_layout(base, Limits()) if "full" in assignment.methods else {}
     return Expectation(
-        lab=lab.id,
-        specs=tuple(specs),
-        methods=assignment.methods,
-        allowed=assignment.allowed,
+        lab=asked.lab,
+        specs=asked.specs,
+        methods=asked.methods,
+        allowed=asked.allowed,
         data=assignment.data,
         base=assignment.base.digests,
         shape=shape_of(str(base)),
@@ -89,12 +108,12 @@ def expectation_of(assignment: Assignment) -> Expectation:
     )
 
 
-def _refuse_other(what: str, pinned: dict[str, str], found: dict[str, str]) -> None:
+def _refuse_other(assignment: Assignment, what: str, pinned: dict[str, str], found: dict[str, str]) -> None:
     """Stop before anybody is graded against files that are not the assignment's."""
     others = sorted(name for name, digest in pinned.items() if found.get(name) != digest)
     if others:
         raise AssignmentError(
-            Path("assignment"), what, f"{', '.join(others)} on this machine is not what the assignment pins.",
+            assignment.folder, what, f"{', '.join(others)} on this machine is not what the assignment pins.",
             "Grade with the version of FineTutor that the assignment was made with, or make it anew.",
             f"assignment.{what}_changed",
         )  # fmt: skip

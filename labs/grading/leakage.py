@@ -78,8 +78,7 @@ def find_leakage(
     """
     close = []
     if hidden is not None:
-        # Rows about the same fact share a group by design; what counts here is the text of a row.
-        options = LeakOptions(templates=False, group=None, keep=5)
+        options = LeakOptions(templates=False, keep=5)  # what counts here is the text of a row
         for name, path in sorted((files or {}).items()):
             found = find_leaks({name: path, HIDDEN: hidden}, options)
             close.append(

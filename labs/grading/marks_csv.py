@@ -3,7 +3,7 @@
 import csv
 import datetime
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,14 +17,24 @@ from labs.grading.store import GradeStore
 from labs.submission.assignment import Assignment
 
 COLUMNS = ("submission", "student", "item", "out_of", "points", "comment", "reason", "text")
+TYPED = ("points", "comment", "reason")
+
+Typed = Mapping[tuple[str, str], tuple[str, ...]]
+"""What a person has typed, by submission and item: the columns of ``TYPED``."""
 
 
 class MarksError(LabsError):
     """A CSV of marks that cannot be taken over; nothing of it was."""
 
 
-def waiting_csv(assignment: Assignment, book: Gradebook, evidence: Iterable[Evidence]) -> bytes:
-    """Everything that waits for a person, with the student's words; fill in points and comment."""
+def waiting_csv(
+    assignment: Assignment, book: Gradebook, evidence: Iterable[Evidence], typed: Typed | None = None
+) -> bytes:
+    """Everything that waits for a person, with the student's words; fill in points and comment.
+
+    Args:
+        typed: what was filled in already and not yet taken over; it stays in its line.
+    """
     texts = {one.digest: one.reflections for one in evidence}
     items = {item.id: item for item in assignment.rubric}
     out = io.StringIO(newline="")
@@ -37,8 +47,24 @@ def waiting_csv(assignment: Assignment, book: Gradebook, evidence: Iterable[Evid
             number, said = items[item.id].reflection, texts.get(grade.digest, ())
             text = "\n\n".join(said if number is None else said[number : number + 1])
             shown = "'" + text if text_cell(text).startswith("'") else text
-            writer.writerow([grade.digest, text_cell(grade.student), item.id, item.out_of, "", "", "", shown])
+            given = (typed or {}).get((grade.digest, item.id), ("",) * len(TYPED))
+            writer.writerow([grade.digest, text_cell(grade.student), item.id, item.out_of, *given, shown])
     return out.getvalue().encode("utf-8-sig")
+
+
+def typed_in(path: Path) -> Typed:
+    """What stands in a ``to-mark.csv`` that is about to be written anew; nothing where there is none.
+
+    Raises:
+        MarksError: it cannot be read, so that what a person typed would be lost.
+    """
+    if not path.exists():
+        return {}
+    found = {
+        (row.get("submission") or "", row.get("item") or ""): tuple(row.get(name) or "" for name in TYPED)
+        for row in _rows(path)
+    }
+    return {key: given for key, given in found.items() if any(given)}
 
 
 def read_marks(path: Path, assignment: Assignment, store: GradeStore, *, now: datetime.datetime) -> int:
@@ -50,16 +76,13 @@ def read_marks(path: Path, assignment: Assignment, store: GradeStore, *, now: da
     Raises:
         MarksError: a line that does not fit, named by its number; then none is taken over.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise MarksError("marks.unreadable", f"{path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise MarksError("marks.encoding", f"{path}: is not UTF-8.", "Save it as CSV UTF-8.") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = _rows(path)
     missing = {"submission", "item", "points"} - set(reader.fieldnames or ())
     if missing:
-        raise MarksError("marks.columns", f"{path}: no column {', '.join(sorted(missing))}.")
+        raise MarksError(
+            "marks.columns", f"{path}: no column {', '.join(sorted(missing))}.",
+            "Take the file that grading wrote: to-mark.csv.",
+        )  # fmt: skip
     items = {item.id: item for item in assignment.rubric}
     found: dict[str, dict[str, Mark]] = {}
     for row in reader:
@@ -70,9 +93,14 @@ def read_marks(path: Path, assignment: Assignment, store: GradeStore, *, now: da
         item = items.get((row["item"] or "").strip())
         digest = (row["submission"] or "").strip()
         if item is None:
-            raise MarksError("marks.item", f"{where}: no rubric item {row['item']!r}.")
+            raise MarksError(
+                "marks.item", f"{where}: no rubric item {row['item']!r}.", f"There are: {', '.join(items)}."
+            )
         if len(digest) != 64 or store.evidence(digest) is None:
-            raise MarksError("marks.submission", f"{where}: no submission {digest[:20]!r}.")
+            raise MarksError(
+                "marks.submission", f"{where}: no submission {digest[:20]!r}.",
+                "It is the SHA-256 in to-mark.csv, or `digest` in gradebook.json.",
+            )  # fmt: skip
         try:
             value = float(points)
         except ValueError as error:
@@ -82,7 +110,9 @@ def read_marks(path: Path, assignment: Assignment, store: GradeStore, *, now: da
         reason = (row.get("reason") or "").strip()
         if item.kind != "written" and not reason:
             raise MarksError(
-                "marks.reason", f"{where}: {item.id} is graded automatically; a reason is needed."
+                "marks.reason",
+                f"{where}: {item.id} is graded automatically; a reason is needed.",
+                "Write it into the column reason.",
             )
         mark = Mark(points=value, comment=(row.get("comment") or "").strip(), reason=reason)
         found.setdefault(digest, {})[item.id] = mark
@@ -92,3 +122,13 @@ def read_marks(path: Path, assignment: Assignment, store: GradeStore, *, now: da
         if after != before:
             store.save_marks(digest, after, now=now)
     return sum(len(marks) for marks in found.values())
+
+
+def _rows(path: Path) -> "csv.DictReader[str]":
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise MarksError("marks.unreadable", f"{path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise MarksError("marks.encoding", f"{path}: is not UTF-8.", "Save it as CSV UTF-8.") from error
+    return csv.DictReader(io.StringIO(text, newline=""))

@@ -205,6 +205,8 @@ def _calibration(item: RubricItem, lab: Lab, evidence: Evidence) -> Judged:
     groups["drop"] = {name: base[name] / tuned[name] for name in tuned.keys() & base.keys() if tuned[name]}
     measured = Measured(groups)
     answers: Answers = dict(evidence.answers)
+    if not answers:
+        return Judged(0.0, "automatic", "not_predicted", "No prediction was made before the run.")
     right = judged = 0
     for question in predictions_for(lab, evidence.spec):
         try:

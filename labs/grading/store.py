@@ -6,13 +6,16 @@ OUT/marks/<digest>.json      Marks, a person's
 OUT/unpacked/<digest>/       the parsed files of a bundle: adapter.safetensors, predictions.jsonl, ...
 OUT/gradebook.json, .csv     made from the above, never read back but for "before and after"
 OUT/audit.jsonl              who did what when; the only file with the clock in it
+OUT/.grading.lock            held while a grading is at work
 ```
 """
 
 import datetime
+import fcntl
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,6 +69,26 @@ class GradeStore:
             raise StoreError(
                 "grading.unwritable", f"{self.folder}: {error.strerror}.", "Choose another --out."
             ) from error
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other gradings out while the body runs; the lock ends with its holder, however that ends.
+
+        A person's marks need no lock: each is one file, replaced whole, and read again when the grades are made.
+
+        Raises:
+            StoreError: ``grading.busy``, ``grading.unwritable``.
+        """
+        self.prepare()
+        with (self.folder / ".grading.lock").open("a+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise StoreError(
+                    "grading.busy", f"{self.folder}: another grading is at work in this folder.",
+                    "Wait until it has ended, or choose another --out.",
+                ) from error  # fmt: skip
+            yield
 
     def evidence(self, digest: str) -> Evidence | None:
         """What is known about a submission; None before it was looked at (or where a damaged file must be redone)."""

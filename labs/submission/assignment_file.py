@@ -1,6 +1,8 @@
 """Read an assignment file and check all of it, so that nothing fails in the middle of a class."""
 
+import ast
 import hashlib
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -8,10 +10,11 @@ from typing import Any
 
 import msgspec
 
+from labs.check_spec import KNOWN_METRICS, score_names
 from labs.lab import find_lab
-from labs.measured import MeasureError, names_in
+from labs.measured import FUNCTIONS, MeasureError, names_in
 from labs.spec import RunSpec
-from labs.submission.assignment import Assignment, RubricItem
+from labs.submission.assignment import Allowed, Assignment, RubricItem
 from labs.submission.errors import AssignmentError
 
 GROUPS = frozenset({
@@ -19,6 +22,9 @@ GROUPS = frozenset({
     "spec", "plan", "train", "run", "tier", "found",
 })  # fmt: skip
 """What expressions may speak of; ``gap.METRIC`` is public minus hidden, ``found.CODE`` counts findings."""
+_UNSCORED = frozenset({"spec", "plan", "train", "run", "tier", "found"})
+_NEED_HIDDEN = frozenset({"hidden", "base_hidden", "gain_hidden", "drop_hidden", "gap"})
+_TIERS = frozenset({"intake", "arithmetic", "predictions", "public", "hidden", "replay"})
 
 
 def load_assignment(path: Path) -> Assignment:
@@ -40,7 +46,12 @@ def load_assignment(path: Path) -> Assignment:
         assignment = msgspec.convert({**table, "folder": path.absolute().parent}, Assignment, dec_hook=_path)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
-        raise AssignmentError(path, where.strip("`.") or "top level", f"{message}.") from error
+        raise AssignmentError(
+            path,
+            _place(table, where.strip("`.")),
+            f"{message}.",
+            "`finetutor assignment new` writes an example.",
+        ) from error
     _check(assignment, path)
     return assignment
 
@@ -59,7 +70,15 @@ def _check(assignment: Assignment, path: Path) -> None:
     for name in (*assignment.allowed, *assignment.spec):
         if name not in RunSpec.__struct_fields__:
             refuse("allowed", f"{name!r} is no field of a run spec.")
-    lab.run_spec("", {**assignment.spec, "base_model": assignment.base.model})
+    spec = lab.run_spec("", {**assignment.spec, "base_model": assignment.base.model})
+    for name in assignment.evaluation.metrics:
+        if name not in KNOWN_METRICS:
+            refuse("evaluation.metrics", f"{name!r} is unknown.", f"There are: {', '.join(KNOWN_METRICS)}.")
+    scores = score_names(assignment.evaluation.metrics or spec.metrics)
+
+    def check_expression(expression: str, field: str) -> None:
+        _check_expression(expression, field, scores, bool(assignment.hidden.file), refuse)
+
     if not 0 <= assignment.split_share <= 1:
         refuse("split_share", f"{assignment.split_share:g} is outside 0..1.")
     drawn = assignment.per_student_seed or assignment.split_share or any(i.draw for i in assignment.rubric)
@@ -86,19 +105,19 @@ def _check(assignment: Assignment, path: Path) -> None:
     if not assignment.rubric:
         refuse("rubric", "is empty: nothing gives points.")
     for item in assignment.rubric:
-        _check_item(item, refuse)
+        _check_item(item, check_expression, refuse)
     for cap in assignment.caps:
-        _check_expression(cap.expression, f"caps.{cap.id}.expression", refuse)
+        check_expression(cap.expression, f"caps.{cap.id}.expression")
         if not 0 <= cap.percent <= 100:
             refuse(f"caps.{cap.id}.percent", f"{cap.percent} is outside 0..100.")
 
 
-def _check_item(item: RubricItem, refuse: Any) -> None:
+def _check_item(item: RubricItem, check_expression: Any, refuse: Any) -> None:
     field = f"rubric.{item.id}"
     if item.points < 0:
         refuse(f"{field}.points", "is below 0.")
     if item.kind in ("check", "bands", "linear"):
-        _check_expression(item.expression, f"{field}.expression", refuse)
+        check_expression(item.expression, f"{field}.expression")
     if item.kind == "linear" and (item.low is None or item.high is None or item.low == item.high):
         refuse(field, "linear needs low and high, and they must differ.")
     if item.kind == "bands":
@@ -112,16 +131,60 @@ def _check_item(item: RubricItem, refuse: Any) -> None:
         refuse(f"{field}.draw", f"{item.draw} is outside 1..{len(item.questions)}, the number of questions.")
 
 
-def _check_expression(expression: str, field: str, refuse: Any) -> None:
+def _check_expression(expression: str, field: str, scores: frozenset[str], hidden: bool, refuse: Any) -> None:
+    """Every name must be one that a submission can have a value for: a misspelt one would earn the whole class nothing."""
     if not expression.strip():
         refuse(field, "is empty.")
     try:
         names = names_in(expression)
     except MeasureError as error:
         refuse(field, error.message)
-    for name in sorted(names):
-        if name.partition(".")[0] not in GROUPS:
+    known = {"tier": _TIERS, "spec": frozenset(RunSpec.__struct_fields__)}
+    for name in sorted([*names, *_bare_names(expression)]):
+        group, _, part = name.partition(".")
+        if group not in GROUPS or not part:
             refuse(field, f"{name} is unknown.", f"Groups: {', '.join(sorted(GROUPS))}.")
+        parts = known.get(group, scores if group not in _UNSCORED else None)
+        if parts is not None and part not in parts:
+            refuse(
+                field,
+                f"{name} is unknown.",
+                f"There are: {', '.join(f'{group}.{one}' for one in sorted(parts))}.",
+            )
+        if group in _NEED_HIDDEN and not hidden:
+            refuse(
+                field, f"{name} needs a hidden test set.", "Name one as `file` under [hidden], or use public."
+            )
+
+
+def _bare_names(expression: str) -> list[str]:
+    """Names that stand alone: ``hidden`` instead of ``hidden.bleu``."""
+    nodes = list(ast.walk(ast.parse(expression, mode="eval")))
+    dotted = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    return [
+        node.id for node in nodes
+        if isinstance(node, ast.Name) and id(node) not in dotted and node.id not in FUNCTIONS
+    ]  # fmt: skip
+
+
+def _place(table: dict[str, Any], where: str) -> str:
+    """A place as the author of the file knows it: items of a rubric by id, the field of ``[allowed]`` by name."""
+
+    def named(match: re.Match[str]) -> str:
+        part = table[match[1]][int(match[2])]
+        return (
+            f"{match[1]}.{part['id']}"
+            if isinstance(part, dict) and isinstance(part.get("id"), str)
+            else match[0]
+        )
+
+    if where.startswith("allowed[...]"):
+        for name, value in table["allowed"].items():
+            try:
+                msgspec.convert(value, Allowed)
+            except msgspec.ValidationError:
+                return where.replace("allowed[...]", f"allowed.{name}", 1)
+    return re.sub(r"^(rubric|caps)\[(\d+)\]", named, where) or "top level"
 
 
 def _path(kind: type, value: Any) -> Any:

@@ -115,7 +115,7 @@ def new_assignment(lab: Lab, spec: RunSpec, assignment_id: str, *, hidden: Path 
         "points = 30",
         'kind = "written"',
         'title.en = "Reflection"',
-        'title.zh = "反思"',
+        'title.zh = "总结"',
         'comments = [{ en = "Name the number that shows it.", zh = "请指出能说明这一点的数据。" }]',
         "",
         "[[caps]]",

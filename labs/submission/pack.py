@@ -87,6 +87,9 @@ def pack(
         write_zip(staged, content)
         staged.replace(target)
         sync_folder(folder)
+    except OSError as error:
+        error.filename, error.filename2 = str(target), None  # a write to a full disk names none
+        raise
     finally:
         staged.unlink(missing_ok=True)
     data = target.read_bytes()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,16 @@ def _spot(answer: str, code: str, pairs: list[tuple[str, str, str]]) -> dict[str
     whys = {int(number): why for number, _, why in pairs if number.isdecimal()}
     if not wrong or not all(1 <= place <= len(lines) for place in wrong | whys.keys()):
         raise ValueError(f"answer {answer!r} does not name lines 1 to {len(lines)}")
+    alone = {i for i, line in enumerate(lines, 1) if sum(line in other for other in lines) == 1}
+    if wrong - alone:
+        raise ValueError(
+            f"line {min(wrong - alone)} stands in the code more than once: nothing tells it apart"
+        )
+    # Most lines share a reason, which says itself once; a line such as `)` that is there twice can have no other.
+    shared = Counter(why for i, why in whys.items() if i not in wrong).most_common(1)
+    why_other = shared[0][0] if shared else ""
+    named = wrong | {i for i, why in whys.items() if why != why_other and i in alone}
     suspects = [
-        {"contains": lines[i - 1], "wrong": i in wrong, "why": whys.get(i, "")}
-        for i in sorted(wrong | whys.keys())
+        {"contains": lines[i - 1], "wrong": i in wrong, "why": whys.get(i, "")} for i in sorted(named)
     ]
-    return {"line": suspects, "why_other": ""}
+    return {"line": suspects, "why_other": why_other}

@@ -19,12 +19,12 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def csv_text(
-    sheets: Iterable[Sheet], cards: Iterable[Card], bank: Bank, lang: Lang
+    sheets: Iterable[Sheet], cards: Iterable[Card], bank: Bank, lang: Lang, *, delimiter: str = ","
 ) -> tuple[str, list[Loss]]:
     """All items as CSV with a header (UTF-8 with BOM is the caller's choice), and what it cannot hold."""
     losses: list[Loss] = []
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
+    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n", delimiter=delimiter)
     writer.writeheader()
     for sheet in sheets:
         writer.writerow({name: guarded(cell) for name, cell in _row(sheet, losses).items()})

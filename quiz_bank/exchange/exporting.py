@@ -17,7 +17,9 @@ from quiz_bank.exchange.sheet import Loss, Sheet, sheet_of
 from quiz_bank.questions import Card, Question
 from quiz_bank.text import Lang
 
-FORMATS = {".apkg": "anki", ".gift": "gift", ".txt": "gift", ".xml": "moodle", ".zip": "qti", ".csv": "csv"}
+FORMATS = {
+    ".apkg": "anki", ".gift": "gift", ".txt": "gift", ".xml": "moodle", ".zip": "qti", ".csv": "csv", ".tsv": "csv",
+}  # fmt: skip
 """Formats by a file's ending."""
 
 
@@ -87,7 +89,8 @@ def export(
         elif form == "moodle":
             text, lost = moodle_xml(sheets, bank)
         else:
-            text, lost = csv_text(sheets, cards, bank, lang)
+            tabs = path.suffix.casefold() == ".tsv"
+            text, lost = csv_text(sheets, cards, bank, lang, delimiter="\t" if tabs else ",")
             # Spreadsheets take a file without the mark for the machine's own encoding.
             text = "\ufeff" + text
         losses += lost

@@ -45,7 +45,9 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     losses: tuple[Refusal, ...]
     """What items that were taken over have lost."""
     findings: tuple[Finding, ...]
-    """What lint says of the deck."""
+    """What lint says of the deck: at a line of the source where that is a deck of ours, else of the deck that was written."""
+    usable: bool
+    """Whether it was written, or would be without ``dry_run``."""
 
 
 def import_deck(
@@ -105,9 +107,15 @@ def import_deck(
     broken = [refusal for refusal in drafts.refusals if refusal.broken]
     errors = [found for found in findings if found.severity == "error"]
     nothing = not drafts.questions and not drafts.cards
-    write = not dry_run and not nothing and not errors and (skip_broken or not broken)
+    # A deck of ours may keep what is broken in it: the loader leaves such items out. What we made of another format may not.
+    sound = (skip_broken or not broken) and (not errors or (skip_broken and form == "finetutor"))
+    write = sound and not nothing and not dry_run
     if write:
         write_whole(deck, written)
+    if form == "finetutor":
+        findings = [msgspec.structs.replace(found, file=source) for found in findings]
+    elif not write:  # nobody can open the deck that its lines are of
+        findings = [msgspec.structs.replace(found, file=source, line=None) for found in findings]
     return Imported(
         source=source,
         deck=deck if write else None,
@@ -117,6 +125,7 @@ def import_deck(
         refused=tuple(drafts.refusals),
         losses=tuple(drafts.losses),
         findings=tuple(findings),
+        usable=sound and not nothing,
     )
 
 
@@ -161,8 +170,9 @@ def _check(text: str, deck: Path, bank: Bank, drafts: Drafts) -> list[Finding]:
         joined = Bank([*kept, *placed], problems, bank.folders)
         found = [one for one in lint(joined, one_language=(staged.parent,)) if one.file == staged]
     if not drafts.questions and not drafts.cards:
-        drafts.questions += [part.part for part in placed if part.table == "question"]
-        drafts.cards += [part.part for part in placed if part.table == "card"]
+        free = [part for part in placed if getattr(part.part, "id", "") not in drafts.in_use]
+        drafts.questions += [part.part for part in free if part.table == "question"]
+        drafts.cards += [part.part for part in free if part.table == "card"]
     for part in placed:
         if part.table in ("question", "card") and part.part.id in drafts.in_use:
             message = "another file has an item of this id"

@@ -145,3 +145,18 @@ def test_a_run_is_found_by_its_name_only(tmp_path: Path) -> None:
     for name in ("last", "..", "/etc", "nothing"):
         with pytest.raises(RunError):
             find_run(tmp_path, name)
+
+
+def test_the_lab_that_the_guide_shows_is_one(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "lab-format.md").read_text(encoding="utf-8")
+    shown = guide.split("```toml\n")[1].split("```")[0]
+    folder = tmp_path / "first-qlora"
+    folder.mkdir()
+    (folder / "lab.toml").write_text(shown, encoding="utf-8")
+    for language in ("en", "zh"):
+        (folder / f"guide.{language}.md").write_text("# x\n", encoding="utf-8")
+    assert load_lab(folder).run_spec("high").learning_rate == 2e-2
+    (folder / "lab.toml").write_text(shown.replace("labour-law-qa", "labour-law"), encoding="utf-8")
+    with pytest.raises(LabError) as caught:
+        load_lab(folder)
+    assert caught.value.field == "spec.task" and "labour-law-qa" in caught.value.hint

@@ -94,3 +94,22 @@ def test_what_does_not_belong_together(tmp_path):
             pair(hyps, refs)
         assert caught.value.code == code
     assert pair(one, several) == (["a"], [["a", "b"]])
+
+
+def test_an_id_that_is_missing_or_twice_is_named_with_its_line(tmp_path):
+    refs = read_rows(
+        _write(tmp_path / "r.jsonl", [{"id": k, "text": "r"} for k in (1, 2, 3)]), REFERENCE_FIELDS
+    )
+    for ids, said in (
+        ((1, 2), "references, line 3: id '3' is not in predictions"),
+        ((1, 2, 2), "predictions, line 3: id '2' is also that of line 2"),
+        ((3, 2, 1, 4), "predictions, line 4: id '4' is not in references"),
+    ):
+        path = _write(tmp_path / "h.jsonl", [{"id": k, "text": f"h{k}"} for k in ids])
+        with pytest.raises(MetricError) as caught:
+            pair(read_rows(path, PREDICTION_FIELDS), refs)
+        assert caught.value.message == said and caught.value.hint
+    same = read_rows(_write(tmp_path / "s.jsonl", [{"id": 0, "text": k} for k in "ab"]), PREDICTION_FIELDS)
+    assert pair(same, same)[0] == ["a", "b"], (
+        "where both files say the same ids in the same order, they agree"
+    )

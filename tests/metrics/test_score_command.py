@@ -34,6 +34,14 @@ def test_a_table_with_signatures(files):
     assert "rougeLsum" in result.stdout and "tok:zh" in result.stdout and "Read with care" in result.stdout
 
 
+def test_what_is_wrong_in_a_file_is_said_in_chinese_behind_its_line(files, tmp_path):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"prediction": 5}\n', encoding="utf-8")
+    result = _run(str(bad), files[1], "--lang", "zh")
+    assert result.exit_code == 2 and not result.stdout
+    assert result.stderr == f"{bad} 第 1 行：prediction 是 int，不是文本。请写成字符串。\n"
+
+
 def test_json_is_the_scores(files, chinese):
     result = _run(*files, "--json", "-m", "bleu", "-m", "json_field_f1")
     assert result.exit_code == 2 and "not JSON" in result.stderr

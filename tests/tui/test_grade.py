@@ -22,6 +22,7 @@ id = "tune-it"
 title = { en = "Tune it", zh = "微调一下" }
 lab = "first-qlora"
 secret = "not told"
+hidden.file = "hidden.jsonl"
 
 [[rubric]]
 id = "works"
@@ -63,6 +64,8 @@ def store(made: Any, home: Any, tmp_path: Path) -> GradeStore:
     folder = tmp_path / "class"
     folder.mkdir()
     (folder / "tune.toml").write_text(ASSIGNMENT, encoding="utf-8")
+    row = '{"messages": [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4"}]}\n'
+    (folder / "hidden.jsonl").write_text(row, encoding="utf-8")
     store = GradeStore(folder / "grades")
     store.prepare()
     for at in range(5):
@@ -259,7 +262,7 @@ async def test_export_writes_the_reports_and_says_where(open_app: Any, store: Gr
         await seen.press("e")
         await seen.app.workers.wait_for_complete([one for one in seen.app.workers if one.group == "export"])
         await seen.pilot.pause()
-        assert "16 files are in" in seen.text()
+        assert "17 files are in" in seen.text()
         assert (store.folder / "reports" / "s3.zh.html").is_file()
         assert page.session is not None and page.session.copies is not None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tui.i18n import speak
-from tui.library_words import in_words
+from tui.library_words import in_words, located
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"[a-z]+\.[a-z-]+")
@@ -78,3 +78,37 @@ def test_what_nobody_has_listed_and_english_stay_as_they_are() -> None:
     assert in_words("Expecting value: line 1") == "Expecting value: line 1"
     speak("en")
     assert in_words("the same as line 7") == "the same as line 7"
+
+
+# What a student's file says stands behind a code that the reports translate, see ``words.zh.toml``.
+TEACHING = [
+    *(ROOT / "labs" / "submission").glob("*.py"),
+    *(ROOT / "labs" / "grading" / f"{name}.py" for name in ("roster", "marks_csv", "archives", "store", "expectation", "batch")),
+    *(ROOT / "tui" / "cli" / f"{name}.py" for name in ("assignment", "grade", "lab_submit", "lab_submit_quiz", "quiz_marker")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", sorted(TEACHING), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_refusal_of_assignments_and_grading_is_said_in_chinese(path: Path) -> None:
+    said = [sentence for sentence in refusals(path) if sentence not in ("rubric.7.questions",)]
+    silent = [sentence for sentence in said if not re.search(r"[\u4e00-\u9fff]", located(sentence))]
+    assert not silent
+
+
+def refusals(path: Path) -> Iterator[str]:
+    """Every sentence that an error of ``path`` is made with: what ends with a full stop."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and re.fullmatch(
+            r"\w*Error|refuse", ast.unparse(node.func).split(".")[-1]
+        ):
+            texts = (filled(part) for part in node.args)
+            yield from (text for text in texts if text and text.endswith(".") and re.search("[a-z]{3}", text))
+
+
+def test_file_line_and_field_stay_in_front_of_what_is_said() -> None:
+    assert located("marks.csv:3: 120 is outside 0..30.") == "marks.csv:3: 120 超出 0..30 的范围。"
+    assert located("hw 1.toml: rubric.result: is empty.") == "hw 1.toml: rubric.result: 是空的。"
+    assert located("lab.toml: spec.rr: rr: is no field of a run spec.") == (
+        "lab.toml: spec.rr: rr: 训练设置里没有这个字段。"
+    )
+    assert located("x.zip: nobody: has listed this") == "x.zip: nobody: has listed this"

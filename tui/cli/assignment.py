@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -46,14 +47,24 @@ def new_command(
         if file.exists():
             raise AssignmentError(file, "", "is there already.", "Choose another name.", "assignment.exists")
         if hidden is not None and hidden.absolute().parent != file.absolute().parent:
-            raise AssignmentError(file, "hidden", "must lie beside the assignment file.")
+            raise AssignmentError(
+                file,
+                "hidden",
+                "must lie beside the assignment file.",
+                f"Put it into {file.absolute().parent}.",
+            )
+        if hidden is not None and not hidden.is_file():
+            raise AssignmentError(
+                hidden, "", "there is no such file.",
+                "Write your hidden rows into it first, one a line, or leave --hidden out.",
+            )  # fmt: skip
         found = find_lab(lab)
         identifier = re.sub(r"[^a-z0-9-]+", "-", file.stem.lower()).strip("-") or "assignment"
         text = new_assignment(found, found.run_spec(), identifier, hidden=hidden)
         file.absolute().parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file.absolute(), text.encode())
         load_assignment(file)
-    except LabsError as error:
+    except (LabsError, OSError) as error:
         raise fail(error) from error
     if json:
         print_json({"file": str(file), "lab": lab})
@@ -79,7 +90,7 @@ def check_command(
         refuse_unknown_questions(file, assignment)
         expected = expectation_of(assignment)
         hidden = hidden_rows(assignment)
-    except LabsError as error:
+    except (LabsError, OSError) as error:
         raise fail(error) from error
     if json:
         print_json(
@@ -112,7 +123,7 @@ def seeds_command(
     try:
         assignment = load_assignment(file)
         students = read_roster(roster)
-    except LabsError as error:
+    except (LabsError, OSError) as error:
         raise fail(error) from error
     seeds = {student: assignment.seed_of(student) for student in sorted(students)}
     if json:
@@ -142,7 +153,7 @@ def handout_command(
             _write_handout(handout_for(assignment, student, draws.of(student)), out / names[student])
             for student in sorted(students)
         ]
-    except LabsError as error:
+    except (LabsError, OSError) as error:
         raise fail(error) from error
     if json:
         print_json({"files": [str(path) for path in written]})
@@ -182,7 +193,9 @@ def _pin(file: Path) -> None:
         path = file.absolute().parent / str(hidden["file"])
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except (OSError, KeyError, ValueError) as error:
-        raise AssignmentError(file, "hidden", f"nothing to pin: {error}.") from error
+        raise AssignmentError(
+            file, "hidden", f"nothing to pin: {error}.", "Name the test set as `file` under [hidden]."
+        ) from error
     hidden["digest"] = digest
     write_atomically(file.absolute(), tomlkit.dumps(document).encode())
-    print(t("grade_cli.pinned", digest=digest))
+    print(t("grade_cli.pinned", digest=digest), file=sys.stderr)

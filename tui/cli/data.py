@@ -242,7 +242,9 @@ def leakage(
     others: Annotated[list[Path], typer.Argument(help="Validation and test files.")],
     ngram: Annotated[int, typer.Option(min=8, max=13, help="Words a shared run must have.")] = 13,
     near: Annotated[float, typer.Option(min=0.1, max=1, help="Similarity of near-duplicates.")] = 0.8,
-    group: Annotated[str, typer.Option(help="Column that must not be shared.")] = "group",
+    group: Annotated[
+        str | None, typer.Option(help="Column of which no value may be in two splits, such as meta.customer.")
+    ] = None,
     keep: Annotated[int, typer.Option(min=1, help="Pairs shown of each kind.")] = 5,
     lang: Lang = None,
     json: Json = False,

@@ -14,16 +14,17 @@ from labs.grading.batch import Progress, grade_folder
 from labs.grading.executor import Executor, LocalExecutor
 from labs.grading.grade import Grade, Gradebook
 from labs.grading.gradebook import regrade
-from labs.grading.marks_csv import read_marks, waiting_csv
+from labs.grading.marks_csv import read_marks
 from labs.grading.outputs import write_outputs
+from labs.grading.outputs.student_page import finding_line
+from labs.grading.outputs.words import words
 from labs.grading.roster import read_receipts, read_roster
 from labs.grading.store import GradeStore
-from labs.runs import write_atomically
 from labs.submission.assignment_file import load_assignment
 from metrics.clean import clean
 from tui.cli.lab_output import choose_language, fail, print_json
 from tui.cli.quiz_marker import BankMarker, refuse_unknown_questions
-from tui.i18n import t
+from tui.i18n import language, t
 
 
 def command(
@@ -65,38 +66,52 @@ def command(
         refuse_unknown_questions(assignment, wanted)
         students = read_roster(roster) if roster else None
         times = read_receipts(receipts) if receipts else None
-        store.prepare()
-        if marks is not None:
-            print(t("grade_cli.marks_taken", n=read_marks(marks, wanted, store, now=_now())), file=sys.stderr)
-        before = store.gradebook()
-        if folder is None:
-            book, changed = regrade(wanted, store, roster=students, quiz=BankMarker())
-            store.record(
-                "gradebook", now=_now(), detail={"grades": len(book.grades), "changed": len(changed)}
-            )
-        else:
-            book = grade_folder(
-                wanted,
-                folder,
-                store,
-                _executor(store, workers, scheduler),
-                now=_now,
-                roster=students,
-                receipts=times,
-                quiz=BankMarker(),
-                progress=_tell,
-            )
-        write_atomically(store.folder / "to-mark.csv", waiting_csv(wanted, book, store.all_evidence()))
-        write_outputs(store, wanted, book, [GradeStore(folder.absolute()) for folder in past or ()])
-    except LabsError as error:
+        terms = [_past_term(one) for one in past or ()]
+        with store.held():
+            if marks is not None:
+                print(
+                    t("grade_cli.marks_taken", n=read_marks(marks, wanted, store, now=_now())),
+                    file=sys.stderr,
+                )
+            before = store.gradebook()
+            if folder is None:
+                book, changed = regrade(wanted, store, roster=students, quiz=BankMarker())
+                store.record(
+                    "gradebook", now=_now(), detail={"grades": len(book.grades), "changed": len(changed)}
+                )
+            else:
+                book = grade_folder(
+                    wanted,
+                    folder,
+                    store,
+                    _executor(store, workers, scheduler),
+                    now=_now,
+                    roster=students,
+                    receipts=times,
+                    quiz=BankMarker(),
+                    progress=_tell,
+                )
+            write_outputs(store, wanted, book, terms)
+    except (LabsError, OSError) as error:
         raise fail(error) from error
     except KeyboardInterrupt:
-        print(t("grade_cli.stopped"), file=sys.stderr)
+        # Behind the line of progress, where there is one.
+        print(("\n" if sys.stderr.isatty() else "") + t("grade_cli.stopped"), file=sys.stderr)
         raise typer.Exit(3) from None
     if json:
         print_json(book)
     else:
         _say(book, store, changed=before is not None and before != book)
+
+
+def _past_term(folder: Path) -> GradeStore:
+    if not (folder / "evidence").is_dir():
+        raise LabsError(
+            "grading.no_term",
+            f"{folder}: nothing was graded there.",
+            "--past takes the --out of a past term.",
+        )
+    return GradeStore(folder.absolute())
 
 
 def _executor(store: GradeStore, workers: int, scheduler: str | None) -> Executor:
@@ -137,8 +152,13 @@ def _tell(progress: Progress) -> bool:
 def _say(book: Gradebook, store: GradeStore, *, changed: bool) -> None:
     for grade in book.grades:
         print(_line(grade, book.out_of))
+    for spare in book.others:
+        codes = _wrong_codes(spare)
+        if codes:
+            line = t("grade_cli.uncounted", student=spare.student, file=spare.file, codes=", ".join(codes))
+            print(clean(line, one_line=True))
     for one in book.unreadable:
-        reason = one.findings[0].message if one.findings else ""
+        reason = finding_line(one.findings[0], words(language())).text if one.findings else ""
         print(clean(t("grade_cli.unreadable", file=one.file, reason=reason), one_line=True))
     for other in book.unmatched:
         line = t("grade_cli.unmatched", student=other.student, file=other.file)
@@ -154,11 +174,15 @@ def _say(book: Gradebook, store: GradeStore, *, changed: bool) -> None:
     print(t("grade_cli.written", path=store.folder), file=sys.stderr)
 
 
+def _wrong_codes(grade: Grade) -> list[str]:
+    return sorted({finding.code for finding in grade.findings if finding.severity in ("refused", "wrong")})
+
+
 def _line(grade: Grade, out_of: float) -> str:
     notes = []
     if grade.days_late:
         notes.append(t("grade_cli.late", n=grade.days_late))
-    notes += sorted({finding.code for finding in grade.findings if finding.severity in ("refused", "wrong")})
+    notes += _wrong_codes(grade)
     notes += [
         f"{one.source}:{one.metric} {one.claimed:.4g} -> {one.recomputed:.4g}"
         for one in grade.disagreements
@@ -167,4 +191,4 @@ def _line(grade: Grade, out_of: float) -> str:
     return t(
         "grade_cli.header", student=clean(grade.student, one_line=True), status=t(f"grade_cli.status_{grade.status}"), total=f"{grade.total:g}",
         out_of=out_of, notes=clean(", ".join(notes), one_line=True),
-    )  # fmt: skip
+    ).rstrip()  # fmt: skip

@@ -20,7 +20,7 @@ from labs.runs import Run, find_run, list_runs
 from metrics.clean import clean
 from tui.cli.lab_live import Live, follow
 from tui.cli.lab_output import choose_language, fail, print_json
-from tui.cli.lab_submit import fields_of, submit_command
+from tui.cli.lab_submit import fields_of, not_allowed, submit_command
 from tui.cli.lab_tables import compare, compare_lines, lab_lines, lab_page, plan_lines, run_lines, score_lines
 from tui.cli.main import home_of
 from tui.i18n import language, t
@@ -88,9 +88,12 @@ def run_command(
     try:
         given = fields_of(handout, lab) if handout else {}
         spec = find_lab(lab).run_spec(variant, {**given, **dict(map(_assignment, change or []))})
+        warned = not_allowed(handout, spec) if handout else []
     except LabsError as error:
         raise fail(error) from error
     live = Live()
+    for line in warned:
+        live.say(line)
     if not json:
         for line in plan_lines(spec):
             live.say(line)
@@ -163,6 +166,10 @@ def compare_command(
 ) -> None:
     """Put runs side by side: settings that differ, losses, scores."""
     choose_language(lang)
+    if len(runs) < 2:
+        raise fail(
+            LabsError("compare.one", "Compare takes two runs or more.", "`finetutor lab status` lists them.")
+        )
     compared = compare([_find(context, run) for run in runs])
     if json:
         print_json(compared)

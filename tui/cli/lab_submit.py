@@ -10,14 +10,18 @@ import msgspec
 import typer
 
 from labs.errors import LabsError
+from labs.grading.arithmetic import spec_findings
 from labs.grading.evidence import Finding
 from labs.grading.executor import take_in_confined
-from labs.grading.expectation import expectation_of
+from labs.grading.expectation import asked_of, expectation_of
 from labs.grading.intake import IntakeOrder
 from labs.grading.limits import Limits
+from labs.grading.outputs.student_page import finding_line
+from labs.grading.outputs.words import words
 from labs.grading.own import own_findings
 from labs.lab_progress import load_progress
 from labs.runs import Run, find_run
+from labs.spec import RunSpec
 from labs.submission.assignment import Assignment, BaseModel
 from labs.submission.bundle import bundle_name
 from labs.submission.errors import SubmissionError
@@ -29,7 +33,7 @@ from metrics.clean import clean
 from tui.cli.lab_output import choose_language, fail, print_json
 from tui.cli.lab_submit_quiz import submit_quiz
 from tui.cli.main import home_of
-from tui.i18n import t
+from tui.i18n import language, t
 
 
 def submit_command(
@@ -82,7 +86,7 @@ def submit_command(
             findings = check_bundle(packed, as_assignment(given), given.own)
         else:
             findings = check_bundle(packed, _any_assignment(found), Own())
-    except LabsError as error:
+    except (LabsError, OSError) as error:
         raise fail(error) from error
     if json:
         print_json({"bundle": packed, "findings": findings})
@@ -100,7 +104,11 @@ def read_handout(path: Path) -> Handout:
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=Handout)
-    except (OSError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise SubmissionError(
+            "submit.handout", f"{path}: cannot be read: {error.strerror}.", "Name the file your instructor gave you."
+        ) from error  # fmt: skip
+    except msgspec.DecodeError as error:
         raise SubmissionError("submit.handout", f"{path}: {error}.", "Ask for the file again.") from error
 
 
@@ -112,8 +120,23 @@ def fields_of(path: Path, lab: str) -> dict[str, Any]:
     """
     given = read_handout(path)
     if given.lab != lab:
-        raise SubmissionError("submit.other_lab", f"{path}: is for the lab {given.lab}, not {lab}.")
+        raise SubmissionError(
+            "submit.other_lab",
+            f"{path}: is for the lab {given.lab}, not {lab}.",
+            f"`finetutor lab run {given.lab}`",
+        )
     return given.run_fields
+
+
+def not_allowed(path: Path, spec: RunSpec) -> list[str]:
+    """What of a run that is about to start its handout does not allow, line by line; before it costs minutes.
+
+    Raises:
+        LabsError: the handout cannot be used.
+    """
+    found = spec_findings(spec, asked_of(as_assignment(read_handout(path))))
+    lines = [f"  {finding_line(one, words(language())).text}" for one in found]
+    return [t("grade_cli.not_allowed"), *lines] if lines else []
 
 
 def check_bundle(packed: Packed, assignment: Assignment, own: Own) -> tuple[Finding, ...]:
@@ -161,7 +184,10 @@ def _reflections(run: Run, home: Path, files: list[Path] | None) -> tuple[str, .
             try:
                 texts.append(path.read_text(encoding="utf-8").strip())
             except (OSError, UnicodeDecodeError) as error:
-                raise SubmissionError("submit.reflection", f"{path}: {error}.") from error
+                why = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+                raise SubmissionError(
+                    "submit.reflection", f"{path}: {why}.", "Name a text file in UTF-8."
+                ) from error
         return tuple(texts)
     if run.spec.lab:
         with contextlib.suppress(LabsError):
@@ -180,6 +206,6 @@ def _say(packed: Packed, findings: tuple[Finding, ...], *, checked_against_class
     else:
         print(t("grade_cli.checked_found"))
         for finding in serious:
-            print(clean(f"  {finding.where}: {finding.message} [{finding.code}]", one_line=True))
+            print(clean(f"  {finding_line(finding, words(language())).text} [{finding.code}]", one_line=True))
     if not checked_against_class:
         print(t("grade_cli.no_assignment"))

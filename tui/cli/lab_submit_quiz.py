@@ -15,6 +15,7 @@ from quiz_bank.bank import CONTENT, Bank, load_bank
 from quiz_bank.errors import AnswerError, FormulaError
 from quiz_bank.grading import grade
 from quiz_bank.variants import Variant, present
+from tui.cli.quiz_output import print_lines
 from tui.cli.quiz_text import variant_lines
 from tui.i18n import language, t, t_or
 
@@ -75,7 +76,7 @@ class SubmitQuiz:
         answers = self.kept()
         for number, (question, variant) in enumerate(self._variants.items(), 1):
             print(f"\n{t('grade_cli.quiz_question', n=number, total=len(self._variants), id=question)}")
-            print("\n".join(variant_lines(variant, self._bank, language())))
+            print_lines(variant_lines(variant, self._bank, language()))
             while True:
                 before = _line(answers[question]) if question in answers else ""
                 said = input(

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,20 +48,22 @@ def lint_command(
 ) -> None:
     """Check the question bank; exit 1 on errors."""
     home = home_of(context)
-    bank = load_bank((CONTENT, home.decks) if decks else (CONTENT,))
+    missing = [str(path) for path in file or () if not path.is_file()]
+    if missing:
+        raise fail(f"no such file: {', '.join(missing)}")
+    bank = load_bank((CONTENT, home.decks) if decks else (CONTENT,), file or ())
     labs, models = _known_labs()
-    findings = lint(bank, labs, models, one_language=(home.decks,))
-    if file:
-        wanted = {path.resolve() for path in file}
-        missing = [str(path) for path in file if not path.is_file()]
-        if missing:
-            raise fail(f"no such file: {', '.join(missing)}")
+    # A file outside the bank is a deck to be: it may be in one language.
+    outside = [path.parent for path in file or () if CONTENT not in path.resolve().parents]
+    findings = lint(bank, labs, models, one_language=(home.decks, *outside))
+    wanted = {path.resolve() for path in file or ()}
+    if wanted:
         findings = [found for found in findings if found.file.resolve() in wanted]
     errors = sum(found.severity == "error" for found in findings)
     if json:
         print_json({"errors": errors, "warnings": len(findings) - errors, "findings": findings})
     else:
-        _print_findings(findings, bank, errors)
+        _print_findings(findings, bank, errors, wanted)
     if errors or (strict and findings):
         raise typer.Exit(1)
 
@@ -214,8 +217,8 @@ def import_command(
     if json:
         print_json(result)
     else:
-        print_lines(import_lines(result, dry_run))
-    if result.deck is None and not dry_run:
+        print_lines(import_lines(result, dry_run=dry_run, skip_broken=skip_broken))
+    if not result.usable:
         raise typer.Exit(1)
 
 
@@ -223,7 +226,7 @@ def import_command(
 def export_command(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="Where to: .apkg, .gift, .xml (Moodle), .zip (QTI 2.1) or .csv.")
+        Path, typer.Argument(help="Where to: .apkg, .gift, .xml (Moodle), .zip (QTI 2.1), .csv or .tsv.")
     ],
     topic: Annotated[list[str] | None, typer.Option(help="Only these topics.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only these kinds of question.")] = None,
@@ -243,6 +246,9 @@ def export_command(
         q for q in bank.questions if (not topic or q.topic in topic) and (not kind or q.kind in kind)
     ]
     cards = [card for card in bank.cards if (not topic or card.topic in topic) and not kind]
+    if not questions and not cards:
+        topics = sorted({item.topic for item in (*bank.questions, *bank.cards)})
+        raise fail(f"nothing to export; topics: {', '.join(topics)}; kinds: {', '.join(KINDS)}")
     try:
         result = export(
             file, questions, cards, bank, chosen_language(lang), form=form, seed=seed, timestamp=time.time()
@@ -269,12 +275,15 @@ def _known_labs() -> tuple[set[str] | None, set[str]]:
         return None, models
 
 
-def _print_findings(findings: list[Finding], bank: Bank, errors: int) -> None:
+def _print_findings(findings: list[Finding], bank: Bank, errors: int, wanted: set[Path]) -> None:
     here = Path.cwd()
     for found in findings:
         file = found.file.relative_to(here) if found.file.is_relative_to(here) else found.file
         print(clean(str(msgspec.structs.replace(found, file=file)), one_line=True))
-    counts = f"{len(bank.questions)} questions and {len(bank.cards)} cards"
+    counted = Counter(
+        table for (table, _), place in bank.places.items() if not wanted or place.file.resolve() in wanted
+    )
+    counts = f"{counted['question']} questions and {counted['card']} cards"
     print(f"{counts}: {errors} errors, {len(findings) - errors} warnings", file=sys.stderr)
 
 

@@ -8,7 +8,7 @@ from quiz_bank.exchange.exporting import Exported
 from quiz_bank.exchange.importing import Imported
 
 
-def import_lines(result: Imported, dry_run: bool) -> Iterator[str]:
+def import_lines(result: Imported, *, dry_run: bool, skip_broken: bool) -> Iterator[str]:
     """The report of an import: what was written, what was left out and why."""
     for refusal in result.refused:
         where = f"{result.source}:{refusal.line}" if refusal.line else str(result.source)
@@ -21,10 +21,11 @@ def import_lines(result: Imported, dry_run: bool) -> Iterator[str]:
     counts = f"{result.questions} questions, {result.cards} cards"
     if result.deck is not None:
         yield f"{counts} -> {result.deck}"
-    elif dry_run:
+    elif dry_run and result.usable:
         yield f"{counts} would be imported"
     else:
-        yield f"nothing was imported ({counts} could be read); mend the file, or use --skip-broken"
+        nothing = "nothing would be imported" if dry_run else "nothing was imported"
+        yield f"{nothing} ({counts} could be read); mend the file{'' if skip_broken else ', or use --skip-broken'}"
 
 
 def export_lines(result: Exported) -> Iterator[str]:

@@ -12,6 +12,7 @@ from metrics.errors import MetricError
 from metrics.reading import PREDICTION_FIELDS, REFERENCE_FIELDS, pair, read_rows
 from tui.cli.score_tables import comparison_lines, explanation_lines, score_lines
 from tui.i18n import Catalogue, language_of, locale_language
+from tui.library_words import located
 
 References = list[str | list[str]]
 Test = Literal["bootstrap", "randomisation"]
@@ -67,7 +68,9 @@ def command(
             )
             _show(json, scores, lambda: score_lines(scores, words))
     except MetricError as error:
-        print(clean(str(error)), file=sys.stderr)
+        parts = [located(part, language) for part in (error.message, error.hint) if part]
+        said = str(error) if language == "en" else "".join(f"{part}。" for part in parts)
+        print(clean(said), file=sys.stderr)
         raise typer.Exit(2) from error
 
 

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from labs.errors import LabsError
 from tui.commands import Command
 from tui.i18n import t, t_or
+from tui.library_words import in_words, located
 from tui.screens.grade_memory import Draft
 from tui.screens.lab_text import one_line
 from tui.screens.page import Dialog
@@ -130,8 +131,6 @@ class MarkDialog(Dialog[bool]):
 def told(error: LabsError | OSError) -> str:
     """An error in the language of now, by its code where the catalogue has it."""
     if isinstance(error, OSError):
-        return t("grade.cannot_write", why=one_line(error.strerror or type(error).__name__))
-    said = one_line(f"{error.message} {error.hint}".strip())
-    return t_or(
-        "grade.error_" + error.code.replace(".", "_").replace("-", "_"), said, why=one_line(error.message)
-    )
+        return t("grade.cannot_write", why=one_line(in_words(error.strerror or type(error).__name__)))
+    said = [one_line(located(part)) for part in (error.message, error.hint) if part]
+    return t_or("grade.error_" + error.code.replace(".", "_").replace("-", "_"), " ".join(said), why=said[0])

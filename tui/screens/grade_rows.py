@@ -89,10 +89,15 @@ def row_line(grade: Grade, width: int, copies: Mapping[str, int]) -> Content:
         notes.append((t("grade.by_hand"), "$muted"))
     said = Content(" · ").join(Content.styled(text, style) for text, style in notes)
     total = t("grade.no_total") if grade.status in ("missing", "refused") else number(grade.total)
+    out_of = f" / {number(grade.out_of)}"
     wide = 22 if width >= 90 else 14
+    named = Content.styled(one_line(grade.name or grade.file), "$muted")
+    # A file that is nobody's has nothing but its name to be found by.
+    who: list[str | Content] = (
+        [cell(one_line(grade.student), wide), " ", cell(named, wide)]
+        if grade.student else ["? ", cell(named, 2 * wide - 1)]
+    )  # fmt: skip
     return Content.assemble(
-        (f"{sign} ", style), cell(one_line(grade.student or "?"), wide), " ",
-        cell(Content.styled(one_line(grade.name or grade.file), "$muted"), wide), " ",
-        cell(said, max(width - 2 * wide - 4 - 14, 8)), cell(Content.styled(total, "bold"), 7, right=True),
-        Content.styled(f" / {number(grade.out_of)}", "$quiet"),
+        (f"{sign} ", style), *who, " ", cell(said, max(width - 2 * wide - 4 - 7 - len(out_of), 8)),
+        cell(Content.styled(total, "bold"), 7, right=True), Content.styled(out_of, "$quiet"),
     )  # fmt: skip

@@ -77,12 +77,12 @@ class GradingSession:
             progress(now)
             return not self.stop.is_set()
 
-        self.store.prepare()
         executor = LocalExecutor(log=self.store.folder / "worker.log")
-        self.book = grade_folder(
-            self.assignment, self.folder, self.store, executor, now=self._clock, roster=self.roster,
-            quiz=_bank_marker(), progress=told,
-        )  # fmt: skip
+        with self.store.held():
+            self.book = grade_folder(
+                self.assignment, self.folder, self.store, executor, now=self._clock, roster=self.roster,
+                quiz=_bank_marker(), progress=told,
+            )  # fmt: skip
 
     def look(self) -> Gradebook:
         """The gradebook as far as the evidence goes, without writing it; for a look while grading goes on.
@@ -170,7 +170,8 @@ class GradingSession:
 
         if self.book is None:
             return ()
-        files = write_outputs(self.store, self.assignment, self.book)
+        with self.store.held():
+            files = write_outputs(self.store, self.assignment, self.book)
         self.copies = self._read_copies()
         return files
 

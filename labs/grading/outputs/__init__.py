@@ -23,7 +23,7 @@ def write_outputs(
 ) -> tuple[Path, ...]:
     """Write everything but the gradebook itself.
 
-    ``moodle.csv``, ``canvas.csv``, ``copies.json``, ``leakage.json``, ``class.<language>.html`` and
+    ``to-mark.csv``, ``moodle.csv``, ``canvas.csv``, ``copies.json``, ``leakage.json``, ``class.<language>.html`` and
     ``reports/<student>.<language>.html``. A file whose bytes would not change is left alone; reports of students who
     are not in the gradebook any more are removed.
 
@@ -34,9 +34,10 @@ def write_outputs(
         The files, in the order they were made.
 
     Raises:
-        LabsError: rows cannot be read, or the extra ``grade`` is not installed.
+        LabsError: rows or the marks typed so far cannot be read, or the extra ``grade`` is not installed.
         OSError: the folder cannot be written.
     """
+    from labs.grading.marks_csv import typed_in, waiting_csv
     from labs.grading.outputs.class_page import class_page
     from labs.grading.outputs.learning_platforms import canvas_csv, moodle_csv
     from labs.grading.outputs.student_page import student_page
@@ -49,6 +50,9 @@ def write_outputs(
     made = {
         "copies.json": encode_pretty(copies),
         "leakage.json": encode_pretty(leakage),
+        "to-mark.csv": waiting_csv(
+            assignment, book, evidence.values(), typed_in(store.folder / "to-mark.csv")
+        ),
         "moodle.csv": moodle_csv(book, assignment, lambda grade: _feedback(store, grade)),
         "canvas.csv": canvas_csv(book, assignment),
     }

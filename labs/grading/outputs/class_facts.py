@@ -88,14 +88,14 @@ def item_facts(grades: Sequence[Grade], assignment: Assignment) -> list[ItemFact
 
 
 def failures(grades: Sequence[Grade]) -> list[Failure]:
-    """What was found more than once a submission apart, most frequent first; notes left out."""
+    """What was found, by how many students have it, most frequent first; notes left out."""
     first: dict[str, Finding] = {}
-    students: dict[str, list[str]] = {}
+    students: dict[str, set[str]] = {}
     for grade in grades:
         for code, finding in {one.code: one for one in reversed(grade.findings)}.items():
             if finding.severity != "note":
                 first.setdefault(code, finding)
-                students.setdefault(code, []).append(grade.student or grade.file)
+                students.setdefault(code, set()).add(grade.student or grade.file)
     return [
         Failure(finding=first[code], students=tuple(sorted(students[code])))
         for code in sorted(first, key=lambda code: (-len(students[code]), code))

@@ -88,7 +88,7 @@ def class_page(
         ],
         failures=[
             FailureLine(len(one.students), line.text, line.tone, _names(one.students))
-            for one in failures(every)
+            for one in failures((*every, *book.others))
             for line in (finding_line(one.finding, w),)
         ],
         copies=copies,
@@ -133,7 +133,9 @@ def _gap(gap: Gap, w: Words) -> str:
 
 
 def _counts(counts: dict[str, int], w: Words) -> str:
-    return ", ".join(f"{w.of('leaks', kind, kind)} {count}" for kind, count in counts.items()) or w("none")
+    return w("and").join(f"{w.of('leaks', kind, kind)} {count}" for kind, count in counts.items()) or w(
+        "none"
+    )
 
 
 def _student(grade: Grade, reports: Mapping[str, str], w: Words) -> StudentLine:

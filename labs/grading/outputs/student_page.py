@@ -112,7 +112,7 @@ def finding_line(finding: Finding, w: Words) -> Line:
     """A finding in the language of the page."""
     text = w.of("findings", finding.code, finding.message, dict(finding.values))
     where = f"{finding.where}: " if finding.where else ""
-    return Line(where + text, TONES[finding.severity])
+    return Line(where + text.removeprefix(where), TONES[finding.severity])
 
 
 def reason_of(item: ItemGrade, w: Words) -> str:

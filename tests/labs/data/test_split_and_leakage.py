@@ -134,7 +134,7 @@ def test_each_kind_of_leak_is_found_and_shown(tmp_path: Path, chat: Callable[...
     ]
     report = find_leaks(
         {"train": _write(tmp_path / "train.jsonl", train), "test": _write(tmp_path / "test.jsonl", test)},
-        LeakOptions(near=0.6),
+        LeakOptions(near=0.6, group="group"),
     )
     assert [(leak.kind, leak.line, leak.other_line) for leak in report.pairs] == [
         ("exact", 1, 1),
@@ -165,6 +165,36 @@ def test_boilerplate_that_many_rows_share_is_no_leak(
         "test": _write(tmp_path / "test.jsonl", [row(at) for at in range(20)]),
     }
     assert find_leaks(files).counts == {"train > test": {}}
+
+
+def test_short_rows_that_are_half_boilerplate_are_compared(
+    tmp_path: Path, chat: Callable[..., dict[str, Any]]
+) -> None:
+    words = [f"w{at}" for at in range(40)]
+    test = [chat(f"{' '.join(words[:13])} t{at}", "x") for at in range(12)]
+    test += [chat("one two", " ".join(words[20:33])), chat(" ".join(words[3:13]), " ".join(words[13:16]))]
+    train = [
+        chat(" ".join(words[:13]), " ".join(words[20:33])),
+        # Fewer runs than words a run: its one shared run lies half in the boilerplate, so it is no overlap.
+        chat(" ".join(words[:13]), " ".join(words[13:16])),
+    ]
+    files = {
+        "train": _write(tmp_path / "a.jsonl", train),
+        "test": _write(tmp_path / "b.jsonl", test),
+    }
+    report = find_leaks(files, LeakOptions(near=None))
+    assert [(leak.kind, leak.line, leak.other_line) for leak in report.pairs] == [("ngram", 1, 13)]
+
+
+def test_a_column_of_kinds_is_no_leak_unless_it_is_named(
+    tmp_path: Path, chat: Callable[..., dict[str, Any]]
+) -> None:
+    files = {
+        name: _write(tmp_path / f"{name}.jsonl", [chat(f"{name} asks", f"{name} says", group="greeting")])
+        for name in ("train", "test")
+    }
+    assert find_leaks(files).serious == 0
+    assert find_leaks(files, LeakOptions(group="group")).counts == {"train > test": {"group": 1}}
 
 
 def test_validation_is_compared_with_test_too(tmp_path: Path, chat: Callable[..., dict[str, Any]]) -> None:
@@ -199,7 +229,8 @@ def test_a_grouped_split_does_not_leak_where_a_split_by_row_does(
     for name, group in (("rows", None), ("groups", "group")):
         split(source, tmp_path / name, SplitOptions(group=group))
         serious[name] = find_leaks(
-            {part: tmp_path / name / f"{part}.jsonl" for part in ("train", "validation", "test")}
+            {part: tmp_path / name / f"{part}.jsonl" for part in ("train", "validation", "test")},
+            LeakOptions(group="group"),
         ).serious
     assert serious["groups"] == 0 < serious["rows"]
 

@@ -165,6 +165,11 @@ def test_calibration_counts_predictions_that_came_true() -> None:
     )
     graded = grade_of(assignment(item("calibration")), lab(predictions=questions), found, Marks()).items[0]
     assert (graded.points, graded.values) == (5.0, {"right": 1, "asked": 2})
+    none = msgspec.structs.replace(found, answers={})
+    graded = grade_of(assignment(item("calibration")), lab(predictions=questions), none, Marks()).items[0]
+    assert (graded.points, graded.code) == (0.0, "not_predicted"), (
+        "none made is not the same as none that came true"
+    )
 
 
 def test_claims_beside_recomputed_values_never_score() -> None:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from quiz_bank.bank import CONTENT, Bank, load_bank
 from quiz_bank.exchange.deck import deck_slug, deck_text, literal
 from quiz_bank.exchange.drafts import Drafts, ImportFormatError
-from quiz_bank.exchange.exporting import Exported
+from quiz_bank.exchange.exporting import Exported, export
 from quiz_bank.exchange.importing import FORMATS, Imported, import_deck
 from quiz_bank.grading import grade, right_answer
 from quiz_bank.placeholders import fill
-from quiz_bank.questions import Cloze, Match, Numeric, Order, Single
+from quiz_bank.questions import Cloze, Match, Numeric, Order, Single, Spot
 from quiz_bank.variants import present
 
 HASCARD = """# What is LoRA?
@@ -105,7 +105,7 @@ def test_a_deck_that_cannot_be_written_leaves_the_old_one(
     assert [path.name for path in before.parent.iterdir()] == [before.name]
 
 
-@pytest.mark.parametrize("name", ["out.gift", "out.xml", "out.csv"])
+@pytest.mark.parametrize("name", ["out.gift", "out.xml", "out.csv", "out.tsv"])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_what_was_exported_comes_back_with_its_ids_and_its_key(
     exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path, name: str, lang: str
@@ -129,6 +129,22 @@ def test_what_was_exported_comes_back_with_its_ids_and_its_key(
             right = [choice.text[lang] for choice in wanted.choices if choice.correct]  # type: ignore[index]
             got = [choice.text.en for choice in variant.choices if choice.correct]
             assert [text.replace("\\", "") for text in got] == [text.replace("\\", "") for text in right]
+
+
+@pytest.mark.parametrize("name", ["all.csv", "all.tsv"])
+def test_the_whole_bank_comes_back_from_a_spreadsheet(tmp_path: Path, name: str) -> None:
+    bank = shipped()
+    result = export(tmp_path / name, bank.questions, bank.cards, bank, "en")
+    taken = import_deck(result.file, tmp_path / "decks", bank, name="back")
+    assert taken.usable and not [one for one in taken.findings if one.severity == "error"]
+    assert (taken.questions, taken.cards) == (result.questions, result.cards)
+    for question in deck(taken).questions:
+        if isinstance(question, Spot):
+            original = bank.question(question.id.removeprefix("back."))
+            assert isinstance(original, Spot)
+            assert len([line for line in question.lines if line.wrong]) == len(
+                [line for line in original.lines if line.wrong]
+            )
 
 
 def test_csv_brings_cards_back(exported: Callable[..., Exported], example_bank: Bank, tmp_path: Path) -> None:
@@ -322,6 +338,22 @@ def test_a_deck_of_our_own_form_may_not_take_an_id_that_is_in_use(tmp_path: Path
     taken = take(text.format(shipped().questions[0].id), "own.toml", tmp_path)
     assert taken.deck is None and [found.code for found in taken.findings] == ["duplicate-id"]
     assert deck(take(text.format("my.own"), "own.toml", tmp_path)).cards[0].front.en == "f"
+
+
+def test_a_broken_deck_of_our_own_form_is_named_itself_and_taken_without_what_is_broken(
+    tmp_path: Path,
+) -> None:
+    card = '[[card]]\nid = "{}"\ntopic = "data"\nfront = "f"\nback = "b"\nsource = "me"\n'
+    text = card.format("my.own") + '\n[[card]]\nid = "my.broken"\ntopic = "data"\n'
+    refused = take(text, "own.toml", tmp_path)
+    (found,) = refused.findings
+    assert not refused.usable and refused.deck is None
+    assert (found.file, found.line, found.item) == (tmp_path / "own.toml", 8, "my.broken")
+    assert take(text, "own.toml", tmp_path, dry_run=True).usable is False
+    taken = take(text, "own.toml", tmp_path, skip_broken=True)
+    assert taken.cards == 1 and [one.id for one in deck(taken).cards] == ["my.own"]
+    only_broken = take(card.format(shipped().cards[0].id), "two.toml", tmp_path, skip_broken=True)
+    assert not only_broken.usable and only_broken.deck is None, "nothing is left that could be taken"
 
 
 def test_unknown_endings_are_refused_with_the_known_ones(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from quiz_bank.bank import CONTENT
+from quiz_bank.bank import CONTENT, load_bank
 from tui.cli.main import build_command
+from tui.cli.quiz_output import fitted
 
 Quiz = Callable[..., Result]
 
@@ -87,6 +88,13 @@ def test_the_bank_is_counted(quiz: Quiz) -> None:
     assert "lora-math" in quiz("stats", "--bank").stdout
 
 
+def test_lines_too_wide_for_a_terminal_break_between_words_under_where_they_begin() -> None:
+    assert fitted("  1) short", 80) == ["  1) short"]
+    assert fitted("  1) one two three four", 14) == ["  1) one two", "     three", "     four"]
+    assert fitted("把学习率调大一倍，其余不变。", 10) == ["把学习率调", "大一倍，其", "余不变。"]
+    assert fitted("a\n    code = 1", 80) == ["a\n    code = 1"]
+
+
 def test_lint_says_where_and_exits_1_on_errors(quiz: Quiz, tmp_path: Path) -> None:
     decks = tmp_path / "home" / "decks"
     decks.mkdir(parents=True)
@@ -103,6 +111,27 @@ def test_lint_says_where_and_exits_1_on_errors(quiz: Quiz, tmp_path: Path) -> No
         '[[card]]\nid = "x"\ntopic = "lora-math"\nfront = "f"\nback = "b"\nsource = "me"\n', encoding="utf-8"
     )
     assert quiz("lint", "--file", str(good)).exit_code == 0
+
+
+def test_lint_reads_a_file_wherever_it_lies_against_the_bank(quiz: Quiz, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    card = '[[card]]\nid = "mine.x"\ntopic = "lora-math"\nfront = "f"\nback = "b"\nsource = "me"\n'
+    mine.write_text(card, encoding="utf-8")
+    good = quiz("lint", "--file", str(mine))
+    assert good.exit_code == 0 and "0 questions and 1 cards: 0 errors" in good.stderr
+    mine.write_text(card.replace("lora-math", "nope"), encoding="utf-8")
+    bad = quiz("lint", "--file", str(mine), "--json")
+    assert bad.exit_code == 1
+    (found,) = parsed(bad)["findings"]
+    assert (found["line"], found["item"], found["field"]) == (1, "mine.x", "topic")
+    (taken,) = (one.id for one in load_bank([CONTENT]).questions[:1])
+    mine.write_text(card.replace("mine.x", taken), encoding="utf-8")
+    assert "duplicate-id" in quiz("lint", "--file", str(mine)).stdout
+
+
+def test_an_export_of_nothing_is_refused_with_what_there_is(quiz: Quiz, tmp_path: Path) -> None:
+    result = quiz("export", str(tmp_path / "x.csv"), "--topic", "nope")
+    assert result.exit_code == 2 and "lora-math" in result.stderr and not (tmp_path / "x.csv").exists()
 
 
 def test_a_deck_goes_out_and_comes_back_and_is_asked(quiz: Quiz, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ id = "why"
 points = 20
 kind = "written"
 title.en = "Reflection"
-title.zh = "反思"
+title.zh = "总结"
 [[caps]]
 id = "other-base"
 expression = "found.base_other > 0"

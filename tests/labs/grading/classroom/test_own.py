@@ -45,6 +45,7 @@ def own_class(classroom: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("per_student_seed = false", "per_student_seed = true"),
         ("split_share = 0  ", "split_share = 0.5"),
         ('file = "hidden.jsonl"', 'file = ""'),
+        ("drop_hidden.perplexity", "drop_public.perplexity"),
     ):
         assert old in text
         text = text.replace(old, new)

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 import labs.grading
 from labs.grading.evidence import Finding
 from labs.grading.marks import Marks
+from labs.grading.marks_csv import MarksError
 from labs.grading.outputs import report_names, write_outputs
 from labs.grading.outputs.cells import csv_bytes, text_cell
-from labs.grading.outputs.class_facts import item_facts
+from labs.grading.outputs.class_facts import failures, item_facts
 from labs.grading.outputs.figures import curves, histogram, nice_ticks
+from labs.grading.outputs.student_page import finding_line
 from labs.grading.outputs.words import words
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg onload=alert(1)>\x1b]52;c;x\x07\u202e{{7*7}}"
@@ -54,7 +56,26 @@ def test_two_gradings_give_the_same_bytes_and_touch_nothing_twice(made: Any, tmp
         write_outputs(store, assignment, book)
         assert {path: path.stat().st_mtime_ns for path in files} == before
     assert written[0] == written[1]
-    assert len(written[0]) == 4 + 2 + 2 * 11
+    assert len(written[0]) == 5 + 2 + 2 * 11
+
+
+def test_marks_typed_into_the_sheet_stay_there_until_they_are_taken_over(made: Any, tmp_path: Path) -> None:
+    store, assignment, book = made.class_of(tmp_path)
+    write_outputs(store, assignment, book)
+    sheet = store.folder / "to-mark.csv"
+    header, first, *rest = sheet.read_text(encoding="utf-8-sig").splitlines()
+    cells = first.split(",")
+    cells[4], cells[5] = "2", "Name the number."
+    sheet.write_text("\r\n".join([header, ",".join(cells), *rest, ""]), encoding="utf-8-sig", newline="")
+    write_outputs(store, assignment, book)
+    kept = next(csv.DictReader(io.StringIO(sheet.read_text(encoding="utf-8-sig"))))
+    assert (kept["submission"], kept["points"], kept["comment"]) == (cells[0], "2", "Name the number.")
+
+    sheet.write_bytes("submission,item,points,comment\r\nx,why,2,好\r\n".encode("gb18030"))
+    typed = sheet.read_bytes()
+    with pytest.raises(MarksError, match="CSV UTF-8"):
+        write_outputs(store, assignment, book)
+    assert sheet.read_bytes() == typed, "what cannot be read is not written over"
 
 
 def test_platforms_get_points_but_none_where_a_person_has_still_to_mark(made: Any, tmp_path: Path) -> None:
@@ -178,6 +199,24 @@ def test_the_class_page_shows_distribution_items_failures_and_copies(made: Any, 
     assert "s04" in page.text and "thief" in page.text
     assert len([1 for tag, _ in page.tags if tag == "rect"]) == 10
     assert "reports/s04.zh.html" in {attrs.get("href") for tag, attrs in page.tags if tag == "a"}
+
+
+def test_a_submission_that_does_not_count_still_shows_what_was_found_in_it(made: Any, tmp_path: Path) -> None:
+    store, assignment, book = made.class_of(tmp_path)
+    forged = Finding(code="bundle.changed", severity="wrong", message="was changed after it was packed.")
+    spare = msgspec.structs.replace(book.grades[0], findings=(forged,), counts=False)
+    write_outputs(store, assignment, msgspec.structs.replace(book, others=(spare, spare)))
+    page = _Page((store.folder / "class.en.html").read_bytes()).text
+    assert "was changed after it was packed." in page
+    assert [one.students for one in failures((spare, spare))] == [(spare.student,)], "one student, named once"
+
+
+def test_a_finding_names_its_file_once(made: Any) -> None:
+    twice = Finding(code="x.y", severity="wrong", message="spec.json: is odd.", where="spec.json")
+    once = Finding(code="x.y", severity="wrong", message="is odd.", where="spec.json")
+    assert (
+        finding_line(twice, words("en")).text == finding_line(once, words("en")).text == "spec.json: is odd."
+    )
 
 
 def test_item_statistics_by_hand(made: Any, tmp_path: Path) -> None:
