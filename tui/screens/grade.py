@@ -3,22 +3,21 @@
 import time
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from labs.errors import LabsError
 from labs.grading.grade import Grade
-from labs.typed_path import typed_path
 from tui.commands import Command
 from tui.i18n import t
-from tui.screens.data import PathSuggester
 from tui.screens.grade_mark import told
 from tui.screens.grade_memory import MemoryFile
+from tui.screens.grade_paths import ClassPaths, open_class
 from tui.screens.grade_rows import FILTERS, SORTS, copied_by, row_line, shown
 from tui.screens.grade_session import GradingSession, key_of
 from tui.screens.lab_text import one_line, spoken
@@ -40,7 +39,6 @@ FILTER = Command("grade.filter", "f", "filter", footer=False)
 FIND = Command("grade.find", "slash", "find", footer=False)
 SETUP = Command("grade.setup", "p", "setup", footer=False)
 
-PATHS = ("assignment", "folder", "out", "roster")
 _LOOK_EVERY = 3.0
 
 
@@ -76,14 +74,8 @@ class GradePage(Page[None]):
 
     def body(self) -> ComposeResult:
         """The paths, the line to find by, the table, a few words on the highlighted row."""
-        remembered = self.memory.memory
         with Vertical(classes="body"):
-            with Vertical(id="setup"):
-                for name in PATHS:
-                    yield Static(Content.styled(t(f"grade.path_{name}"), "$muted"), markup=False)
-                    yield Input(
-                        getattr(remembered, name), id=f"path-{name}", suggester=PathSuggester(), compact=True
-                    )
+            yield ClassPaths(self.memory.memory)
             yield Input(self._words, id="find", placeholder=t("grade.find_hint"), compact=True)
             yield Rows(id="grades", markup=False)
             yield Blocks(id="about")
@@ -168,26 +160,14 @@ class GradePage(Page[None]):
     # The class
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The next path, and after the last one open the class; from the search line back to the table."""
-        if event.input.id == "find":
-            self.set_focus(self.query_one("#grades"))
-            self.fill()
-            return
-        name = (event.input.id or "").removeprefix("path-")
-        rest = PATHS[PATHS.index(name) + 1 :]
-        if rest:
-            self.set_focus(self.query_one(f"#path-{rest[0]}"))
-        else:
-            self._open_class()
+        """From the search line back to the table."""
+        self.set_focus(self.query_one("#grades"))
+        self.fill()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Remember paths, filter by words."""
-        name = event.input.id or ""
-        if name == "find":
-            self._words = event.value
-            self.fill()
-        elif name.startswith("path-"):
-            setattr(self.memory.memory, name.removeprefix("path-"), event.value)
+        """Filter by words."""
+        self._words = event.value
+        self.refill()
 
     def action_setup(self) -> None:
         """Another class."""
@@ -197,17 +177,12 @@ class GradePage(Page[None]):
         self._setting_up = wanted
         self.fill()
         if wanted:
-            self.set_focus(self.query_one("#path-assignment"))
+            self.query_one(ClassPaths).begin()
 
+    @on(ClassPaths.Named)
     def _open_class(self) -> None:
-        memory = self.memory.memory
-        folder = typed_path(memory.folder.strip() or ".")
-        out = typed_path(memory.out) if memory.out.strip() else folder / "grades"
-        roster = typed_path(memory.roster) if memory.roster.strip() else None
         try:
-            self.session = GradingSession(
-                typed_path(memory.assignment), folder, out, roster, self.tutor.clock
-            )
+            self.session = open_class(self.memory.memory, self.tutor.clock)
         except LabsError as error:
             self._note = told(error)
             self._set_up(True)
