@@ -13,8 +13,11 @@ from textual.widgets import OptionList
 from tests.tui.tour import make_app
 from tui.app import FineTutorApp
 from tui.screens.ask import AskDialog
+from tui.screens.first_start import FirstStartPage
 from tui.screens.labs import LabsPage
 from tui.screens.run import RunStep
+from tui.screens.session import SessionPage
+from tui.settings import Settings
 
 KEYS = (
     *["f2"] * 6, *["escape"] * 6, *["enter"] * 8, *["space"] * 5, *["down"] * 4, *["up"] * 3, *["tab"] * 3,
@@ -60,6 +63,18 @@ async def test_whatever_is_typed_however_fast_the_app_stands(tmp_path: Path, see
         if app._run_monitor is not None:
             await app.run_monitor.farewell()
         await pilot.pause()
+
+
+async def test_the_first_start_takes_each_answer_once(tmp_path: Path) -> None:
+    app = make_app(tmp_path, "en")
+    app.settings = Settings()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.learner_ready()
+        assert isinstance(app.screen, FirstStartPage)
+        while isinstance(app.screen, FirstStartPage):
+            type_(app, "enter", "enter")  # the second is for the next question, or for none
+            await pilot.pause()
+        assert isinstance(app.screen, SessionPage) and app.settings.started
 
 
 def click(app: FineTutorApp, x: int, y: int) -> None:

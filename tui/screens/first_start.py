@@ -80,7 +80,10 @@ class FirstStartPage(Page[None]):
         """Take the chosen language or minutes."""
         event.stop()
         chosen = event.option.id or ""
-        if STEPS[self.step] == "language":
+        asked = "minutes" if chosen.isdigit() else "language"
+        if asked != STEPS[self.step]:
+            return  # Enter was pressed twice: the question that it was for has been answered
+        if asked == "language":
             self.step += 1
             await self.tutor.set_language("zh" if chosen == "zh" else "en")
         else:
@@ -93,6 +96,8 @@ class FirstStartPage(Page[None]):
         await self._take_date(event.value)
 
     async def _take_date(self, text: str) -> None:
+        if STEPS[self.step] != "exam":
+            return
         exam: date | None = None
         if text.strip():
             try:
