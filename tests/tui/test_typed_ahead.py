@@ -71,8 +71,9 @@ async def test_the_first_start_takes_each_answer_once(tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await app.learner_ready()
         assert isinstance(app.screen, FirstStartPage)
-        while isinstance(app.screen, FirstStartPage):
-            type_(app, "enter", "enter")  # the second is for the next question, or for none
+        for _ in range(10):
+            if isinstance(app.screen, FirstStartPage):
+                type_(app, "enter", "enter")  # the second is for the next question, or for none
             await pilot.pause()
         assert isinstance(app.screen, SessionPage) and app.settings.started
 
