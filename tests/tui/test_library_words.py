@@ -70,7 +70,7 @@ def test_a_source_keeps_its_names_and_says_the_rest() -> None:
         in_words("your own run 20261128-1-rank: events.jsonl") == "你自己的运行 20261128-1-rank：events.jsonl"
     )
     assert in_words("arXiv:2305.11206; Bailian docs, data upload rules") == (
-        "arXiv:2305.11206；百炼文档：data upload rules"
+        "arXiv:2305.11206；百炼文档 · 数据上传规则"
     )
 
 

@@ -184,7 +184,7 @@ class RunsPage(Page[None]):
         from tui.screens.try_prompts import TryPage
 
         if (row := self._row()) is not None:
-            await self.tutor.push_screen(TryPage(row.run, self.tutor.run_monitor))
+            await self.tutor.push_screen(TryPage(row.run, row.spec, self.tutor.run_monitor))
 
     @work(exclusive=True, group="resume")
     async def action_resume(self) -> None:
@@ -271,7 +271,7 @@ class RunsPage(Page[None]):
     def _read(self) -> None:
         """Read the folders, off the drawing thread."""
         if self._shelf is None:
-            self._shelf = RunShelf(self.tutor.home.runs)
+            self._shelf = RunShelf(self.tutor.home.runs, self.tutor.lab_catalog)
         self.app.call_from_thread(self._take, self._shelf.read())
 
     def _take(self, rows: list[RunRow]) -> None:
@@ -297,9 +297,8 @@ class RunsPage(Page[None]):
         row = self._row()
         about = self.query_one("#about", Blocks)
         if row is None:
-            about.show(
-                [Block(Content.styled(t("runs.none") if not self._rows else t("runs.none_here"), "$muted"))]
-            )
+            why = "none" if not self._rows else "none_found" if self._words else "none_here"
+            about.show([Block(Content.styled(t(f"runs.{why}"), "$muted"))])
             return
         spec = row.spec
         facts = f"{spec.base_model} · {spec.effective_batch}/batch · {spec.lr_scheduler_type} · seed {spec.seed} · {row.run.id}"

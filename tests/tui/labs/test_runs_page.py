@@ -59,6 +59,8 @@ async def test_runs_are_listed_newest_first_and_filtered(
         await until(pilot, lambda: all(word in seen(app) for word in words))
         screen = seen(app)
         assert screen.index(words[1]) < screen.index(words[0])
+        title = "A tiny lab" if lang == "en" else "小实验"
+        assert screen.count(title) == 2, "a run is called by its lab's title"
         await pilot.press("f")
         await pilot.pause()
         assert words[0] in seen(app) and words[1] not in seen(app)
@@ -83,11 +85,11 @@ async def test_a_run_is_named_noted_and_starred(
         await pilot.press("s")
         await until(pilot, lambda: "★" in seen(app))
         await pilot.press("slash", *"nowhere")
-        await until(pilot, lambda: "No run fits" in seen(app))
+        await until(pilot, lambda: "No run matches; esc clears" in seen(app))
         await pilot.press("escape")
         await until(pilot, lambda: "best" in seen(app))
         await pilot.press("enter")
-        await until(pilot, lambda: seen(app).splitlines()[0].strip() == "best")
+        await until(pilot, lambda: seen(app).splitlines()[0].split()[:1] == ["best"])
     (run,) = list_runs(home.runs)
     label = read_label(run)
     assert (label.name, label.note, label.starred) == ("best", "why", True)
