@@ -56,7 +56,7 @@ class LabsPage(Page[None]):
     async def on_screen_resume(self) -> None:
         """Points may have come in while another page was in front."""
         self._count()
-        self.fill()
+        self.refill()
 
     def _read(self) -> None:
         catalog = self.tutor.lab_catalog or CATALOG
@@ -170,7 +170,7 @@ class LabsPage(Page[None]):
         if await self.tutor.push_screen_wait(Ask(question, t("labs.reset_yes"))):
             reset_progress(self.tutor.home.root / "labs", lab.id)
             self._earned.pop(lab.id, None)
-            self.fill()
+            self.refill()
 
     @work(thread=True, exclusive=True, group="read")
     def _count(self) -> None:

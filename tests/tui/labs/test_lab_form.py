@@ -99,6 +99,7 @@ async def test_a_setting_that_is_none_is_named_where_the_run_is_predicted(
         await pilot.press("ctrl+u", "ctrl+k", "ctrl+left")
         await until(pilot, lambda: type(app.screen).__name__ == "PredictStep")
         await until(pilot, lambda: "✗ num_train_epochs" in seen(app))
+        assert "mend it on the Configure step" in seen(app)
         await pilot.press("enter")
         await until(pilot, lambda: type(app.screen).__name__ == "ConfigureStep")
 
