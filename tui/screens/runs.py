@@ -36,6 +36,7 @@ DELETE = Command("runs.delete", "x,delete", "delete", footer=False)
 UNDELETE = Command("runs.undelete", "z", "undelete")
 
 MOST_COMPARED = 6
+_WIDEST = 120
 
 
 class RunsPage(Page[None]):
@@ -285,7 +286,8 @@ class RunsPage(Page[None]):
         return next((row for row in self._shown() if row.run.id == self._at), None)
 
     def _line(self, row: RunRow) -> Content:
-        width = self.size.width - (14 if self.size.width >= 110 else 8)
+        # Never so wide that the eye loses the line between a title and its scores.
+        width = min(self.size.width - (14 if self.size.width >= 110 else 8), _WIDEST)
         live = self.tutor.run_monitor.view_of(row.run)
         return run_line(row, row.run.id in self._marked, live, width, self._place)
 
