@@ -30,6 +30,7 @@ from quiz_bank.personal import scheduler_of
 from quiz_bank.store import Store
 from quiz_bank.text import Lang
 from quiz_bank.variants import Variant, present
+from tui.cli.columns import table
 from tui.cli.quiz_home import blueprint_of, percent, store_of
 from tui.cli.quiz_output import (
     Json,
@@ -59,13 +60,22 @@ def blueprints(context: typer.Context, lang: LangOption = None, json: Json = Fal
     if json:
         print_json(list(bank.blueprints.values()))
         return
-    for name, blueprint in bank.blueprints.items():
+    rows = [
+        [
+            name,
+            t("quiz_cli.blueprint_items", n=one.items),
+            t("times.minutes", n=one.minutes),
+            shown(one.title, language),
+        ]
+        for name, one in bank.blueprints.items()
+    ]
+    lines = list(table([[*row[:3], ""] for row in rows]))
+    for line, row, blueprint in zip(lines, rows, bank.blueprints.values(), strict=True):
+        print(f"{line}  {row[3]}")
         doubtful = [field for field, known in msgspec.structs.asdict(blueprint.verified).items() if not known]
-        print(
-            f"{name:<20} {blueprint.items:>3} {blueprint.minutes:>4} min  {shown(blueprint.title, language)}"
-        )
         if doubtful:
-            print(f"{'':<20} {t('quiz_cli.unverified', fields=', '.join(doubtful))}")
+            names = t("exam.comma").join(t(f"exam.figure_{field}") for field in doubtful)
+            print(f"  {t('exam.unverified', names=names)}")
 
 
 @app.command()
