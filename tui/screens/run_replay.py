@@ -80,6 +80,10 @@ class ReplayPage(RunWatch):
         if action == "stop":
             view = self.view()
             return self._live() and view is not None and not view.stopping
+        if action == "pause":
+            view = self.view()
+            moves = self._coming is not None or (view is not None and not view.is_over)
+            return moves or self.paused
         if action == "speed":
             return self._coming is not None
         if action == "resume":

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -18,7 +19,7 @@ from tui.i18n import t
 from tui.screens.lab_text import one_line, told
 from tui.screens.page import Page
 from tui.screens.run_ask import Ask
-from tui.screens.runs_rows import FILTERS, RunRow, RunShelf, run_line, settings_of
+from tui.screens.runs_rows import FILTERS, RunRow, RunShelf, run_line, settings_of, title_room
 from tui.screens.runs_write import Write
 from tui.widgets.blocks import Block, Blocks
 
@@ -286,10 +287,12 @@ class RunsPage(Page[None]):
         return next((row for row in self._shown() if row.run.id == self._at), None)
 
     def _line(self, row: RunRow) -> Content:
-        # Never so wide that the eye loses the line between a title and its scores.
-        width = min(self.size.width - (14 if self.size.width >= 110 else 8), _WIDEST)
         live = self.tutor.run_monitor.view_of(row.run)
-        return run_line(row, row.run.id in self._marked, live, width, self._place)
+        return run_line(row, row.run.id in self._marked, live, self._width(), self._place)
+
+    def _width(self) -> int:
+        """Cells of a line: never so many that the eye loses the way from a title to its scores."""
+        return min(self.size.width - (14 if self.size.width >= 110 else 8), _WIDEST)
 
     def _place(self, run: Run) -> int:
         waiting = [one.id for one in self.tutor.run_monitor.queue()]
@@ -304,7 +307,8 @@ class RunsPage(Page[None]):
             return
         spec = row.spec
         facts = f"{spec.base_model} · {spec.effective_batch}/batch · {spec.lr_scheduler_type} · seed {spec.seed} · {row.run.id}"
-        blocks = [Block(Content.styled(one_line(f"{settings_of(spec)} · {facts}"), "$muted"))]
+        blocks = [Block(Content(row.title))] if cell_len(row.title) > title_room(self._width()) else []
+        blocks += [Block(Content.styled(one_line(f"{settings_of(spec)} · {facts}"), "$muted"))]
         if row.label.note:
             blocks.append(Block(Content(one_line(row.label.note)), Content.styled("✎ ", "$muted")))
         about.show(blocks)

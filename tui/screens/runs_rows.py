@@ -100,9 +100,14 @@ def run_line(
     star = Content.styled("★", "$accent") if row.label.starred else Content(" ")
     settings = cell(Content.styled(settings_of(row.spec), "$muted"), 24) if width >= 90 else Content("")
     return Content.assemble(
-        mark, star, " ", cell(row.when, 12), cell(row.title, width - 52 - settings.cell_length), " ", settings,
+        mark, star, " ", cell(row.when, 12), cell(row.title, title_room(width)), " ", settings,
         cell(_state(row, live, place), 18), cell(_headline(row), 18, right=True),
     )  # fmt: skip
+
+
+def title_room(width: int) -> int:
+    """Cells that a line of ``width`` has for the title."""
+    return width - 52 - (24 if width >= 90 else 0)
 
 
 def settings_of(spec: RunSpec) -> str:
