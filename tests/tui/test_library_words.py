@@ -28,6 +28,8 @@ def sentences(path: Path) -> Iterator[str]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         code, *rest = (filled(part) for part in node.args)
+        if isinstance(node.func, ast.Name) and node.func.id == "_cannot":
+            code = f"convert.{code}"
         if code is None or not CODE.fullmatch(code):
             code = next((filled(key.value) for key in node.keywords if key.arg == "code"), None)
             rest = []
@@ -42,7 +44,9 @@ def sentences(path: Path) -> Iterator[str]:
 
 
 def filled(node: ast.expr) -> str | None:
-    """The text of a literal, ``7`` in its holes."""
+    """The text of a literal, ``7`` in its holes; of ``hint or "…"`` the last."""
+    if isinstance(node, ast.BoolOp):
+        return filled(node.values[-1])
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
@@ -63,6 +67,11 @@ def test_holes_keep_what_stands_in_them() -> None:
     )
     assert in_words("no role is called 'mark'") == "没有 'mark' 这个角色"
     assert in_words("should be a list, is a string") == "应为列表，实为字符串"
+
+
+def test_what_a_conversion_drops_is_named_in_chinese() -> None:
+    assert in_words("message weight") == "消息里的 weight"
+    assert in_words("loss on earlier assistant turns") == "前面各轮 assistant 的损失"
 
 
 def test_a_source_keeps_its_names_and_says_the_rest() -> None:

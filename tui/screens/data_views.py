@@ -167,7 +167,8 @@ def converted_blocks(report: ConvertReport, target: str) -> Iterable[Block]:
         yield Block(Content.styled(t("data.exact"), "$muted"))
     for name, rows in report.dropped.items():
         yield Block(
-            Content(t("data.dropped", name=one_line(name), n=number(rows))), Content.styled("! ", "$warning")
+            Content(t("data.dropped", name=one_line(in_words(name)), n=number(rows))),
+            Content.styled("! ", "$warning"),
         )
     for skipped in report.skipped[:20]:
         yield Block(
