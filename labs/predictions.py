@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from labs.errors import LabsError
 from labs.lab import Lab, PredictionQuestion
 from labs.measured import names_in
+from labs.metric_names import metric_text
 from labs.spec import RunSpec
 from labs.text import Text
 
@@ -141,7 +142,7 @@ def _which_metric_moves(metrics: tuple[str, ...]) -> PredictionQuestion:
             zh="哪个指标变化最大（按其量程的比例）？",
         ),
         kind="choice",
-        choices=tuple(Text(en=name, zh=name) for name in metrics),
+        choices=tuple(metric_text(name) for name in metrics),
         measured=f"{chosen}{len(metrics) - 1}",
         tolerance=0,
         explain=Text(

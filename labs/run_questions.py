@@ -15,6 +15,7 @@ from labs.curve_shape import SHAPES
 from labs.estimate import estimate
 from labs.events import Evaluation, Plan, Step
 from labs.measured import Measured, measure
+from labs.metric_names import metric_text
 from labs.models import shape_of
 from labs.runs import Run, Scores
 from labs.schedule import learning_rate_at
@@ -316,6 +317,7 @@ def _larger_than_chance(facts: RunFacts, rng: random.Random) -> Data | None:
     if not both:
         return None
     name = rng.choice(sorted(both))
+    called = metric_text(name)
     base, tuned = facts.scores.base[name], facts.scores.tuned[name]
     assert tuned.interval is not None
     low, high = tuned.interval.low, tuned.interval.high
@@ -326,7 +328,7 @@ def _larger_than_chance(facts: RunFacts, rng: random.Random) -> Data | None:
     )
     return _item(
         facts, "larger-than-chance", "evaluation", "boolean", "evaluate",
-        prompt=_text(f"On {tuned.n} rows, {name} went from {base.value:.3g} (base) to {tuned.value:.3g} (tuned, 95 % interval [{low:.3g}, {high:.3g}]). The base's value is one that the tuned model could have reached by the luck of the sample.",
-                     f"在 {tuned.n} 条样本上，{name} 从 {base.value:.3g}（基座）变为 {tuned.value:.3g}（微调后，95% 区间 [{low:.3g}, {high:.3g}]）。判断：单凭抽样的运气，微调后的模型也可能得到基座那个分数。"),
+        prompt=_text(f"On {tuned.n} rows, {called.en} went from {base.value:.3g} (base) to {tuned.value:.3g} (tuned, 95 % interval [{low:.3g}, {high:.3g}]). The base's value is one that the tuned model could have reached by the luck of the sample.",
+                     f"在 {tuned.n} 条样本上，“{called.zh}”从 {base.value:.3g}（基座）变为 {tuned.value:.3g}（微调后，95% 区间 [{low:.3g}, {high:.3g}]）。判断：单凭抽样的运气，微调后的模型也可能得到基座那个分数。"),
         answer=not outside, why_true=_text(*fact), why_false=_text(*fact), explain=_text(*fact),
     )  # fmt: skip

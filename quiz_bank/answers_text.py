@@ -51,8 +51,12 @@ def _key(word: str, choices: tuple[Choice, ...]) -> str:
             return key
     if folded.isascii() and folded.isdigit() and 1 <= int(folded) <= len(keys):
         return keys[int(folded) - 1]
-    known = ", ".join(keys)
-    raise AnswerError("unknown-choice", f"{word!r}: choose among {known}, or 1 to {len(keys)}.", known=known)
+    if keys == ["true", "false"]:
+        raise AnswerError("true-or-false", f"{word!r}: answer true or false.")
+    known, count = ", ".join(keys), str(len(keys))
+    raise AnswerError(
+        "unknown-choice", f"{word!r}: choose among {known}, or 1 to {count}.", known=known, count=count
+    )
 
 
 def _pairs(text: str, separators: str) -> list[tuple[str, str]]:

@@ -146,7 +146,10 @@ def _known(keys: tuple[str, ...], choices: tuple[Choice, ...]) -> None:
     if unknown or len(set(keys)) != len(keys):
         known = ", ".join(choice.key for choice in choices)
         raise AnswerError(
-            "unknown-choice", f"{', '.join(keys)}: choose among {known}, each once.", known=known
+            "unknown-choice",
+            f"{', '.join(keys)}: choose among {known}, each once.",
+            known=known,
+            count=str(len(choices)),
         )
 
 

@@ -1,7 +1,8 @@
 """Texts of the app in both languages: ``t("study.undo")`` is the entry ``undo`` of ``locale/<language>/study.toml``.
 
 A file is read when the first of its texts is asked for, so a start pays only for what its first screen says.
-``t(key, n=1)`` takes ``<key>_one`` where the catalogue has it; a value in braces is filled by name.
+``t(key, n=1)`` takes ``<key>_one`` and ``t(key, n=0)`` ``<key>_zero`` where the catalogue has it; a value in braces is
+filled by name.
 """
 
 import locale
@@ -39,8 +40,10 @@ class Catalogue:
         """The text of ``area.entry`` with its braces filled; KeyError names a key that is not there."""
         area, _, entry = key.partition(".")
         texts = self.area(area)
-        if values.get("n") == 1 and f"{entry}_one" in texts:
-            entry = f"{entry}_one"
+        counted = (
+            {0: f"{entry}_zero", 1: f"{entry}_one"}.get(n) if isinstance(n := values.get("n"), int) else None
+        )
+        entry = counted if counted in texts else entry
         try:
             text = texts[entry]
         except KeyError:

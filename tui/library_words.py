@@ -12,7 +12,7 @@ from pathlib import Path
 from tui.i18n import Language, language
 
 _FILE = Path(__file__).parent / "locale" / "library.toml"
-_OURS = frozenset({"wanted", "found", "evidence", "sign"})
+_OURS = frozenset({"wanted", "found", "evidence", "sign", "page"})
 """Holes that hold words of the library."""
 _HOLE = re.compile(r"\{(\w+)\}")
 

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -114,9 +113,9 @@ def test_the_table_has_before_and_after(tmp_path: Path) -> None:
     speak("zh")
     lines = list(score_lines(scripted_run(tmp_path, "normal", "--steps", "2")))
     speak("en")
-    assert lines[0].split() == ["指标", "微调前", "微调后", "变化", "微调后", "95%", "区间"]
-    row = next(line.split() for line in lines if line.startswith("perplexity"))
-    assert row[:5] == ["perplexity", "41.2", "3.1", "/", "13.3"]
+    assert lines[0].split() == ["指标", "基座", "微调后", "变化", "微调后的", "95%", "区间"]
+    row = next(line.split() for line in lines if line.startswith("困惑度"))
+    assert row[:5] == ["困惑度", "41.2", "3.1", "/", "13.3"]
 
 
 @pytest.mark.parametrize(
@@ -182,10 +181,8 @@ def test_the_demo_trains_the_bundled_model_and_prints_the_table(tmp_path: Path) 
     )
     assert done.returncode == 0, done.stderr
     assert "completed" in done.stdout
-    rows: dict[str, Any] = {
-        line.split()[0]: line.split() for line in done.stdout.splitlines() if line.strip()
-    }
-    assert {"perplexity", "bleu", "rougeL", "exact_match"} <= rows.keys()
+    named = {line.partition("  ")[0] for line in done.stdout.splitlines()}
+    assert {"perplexity", "BLEU", "ROUGE-L", "exact match"} <= named
     assert "3 steps" in done.stderr and "step 3/3" in done.stderr, "plan and progress"
     resumed = call(tmp_path, "lab", "resume", "last")
     assert resumed[0] == 2 and "run.completed" in resumed[2]

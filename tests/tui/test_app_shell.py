@@ -185,6 +185,8 @@ async def test_home_holds_today_to_the_minutes_and_says_what_the_exam_leaves_ove
         assert f"2 min today: 0 reviews, {fits} new" in seen.text() and "do not fit; " in seen.text()
         await seen.press("enter")
         assert seen.app.screen.session.source.left(seen.app.learner, seen.clock()) == fits
+        await seen.press("escape", "s")
+        assert f"Start {fits} new items" in seen.text(), "the list of what to study holds to the plan as well"
         await seen.press("escape")
         seen.app.change_settings(minutes_a_day=90)
         await seen.press("s", "escape")

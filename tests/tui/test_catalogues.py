@@ -130,3 +130,17 @@ def test_how_to_answer_fits_the_narrowest_window() -> None:
             for key, text in entries(language, area).items():
                 if key.startswith("how_"):
                     assert cell_len(text) <= 80 - 6, (language, key)
+
+
+def test_none_and_one_have_words_of_their_own_where_the_catalogue_has_them() -> None:
+    words = Catalogue("en")
+    assert words.text("study.review_done", n=0) == "Nothing is due today or tomorrow."
+    assert "Tomorrow: 2" in words.text("study.review_done", n=2)
+    assert words.text("quiz_cli.too_little", n=1).endswith("1 more answer needed")
+    # A figure that comes as text has been put into words already.
+    assert "0" in words.text("study.review_done", n="0")
+
+
+def test_chinese_has_no_space_before_a_percent_sign() -> None:
+    for area in AREAS:
+        assert not [key for key, text in entries("zh", area).items() if re.search(r"[\d}] %", text)], area

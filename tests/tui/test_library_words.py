@@ -28,6 +28,8 @@ def sentences(path: Path) -> Iterator[str]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         code, *rest = (filled(part) for part in node.args)
+        if isinstance(node.func, ast.Name) and node.func.id == "_cannot":
+            code = f"convert.{code}"
         if code is None or not CODE.fullmatch(code):
             code = next((filled(key.value) for key in node.keywords if key.arg == "code"), None)
             rest = []
@@ -42,7 +44,9 @@ def sentences(path: Path) -> Iterator[str]:
 
 
 def filled(node: ast.expr) -> str | None:
-    """The text of a literal, ``7`` in its holes."""
+    """The text of a literal, ``7`` in its holes; of ``hint or "…"`` the last."""
+    if isinstance(node, ast.BoolOp):
+        return filled(node.values[-1])
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
@@ -65,12 +69,17 @@ def test_holes_keep_what_stands_in_them() -> None:
     assert in_words("should be a list, is a string") == "应为列表，实为字符串"
 
 
+def test_what_a_conversion_drops_is_named_in_chinese() -> None:
+    assert in_words("message weight") == "消息里的 weight"
+    assert in_words("loss on earlier assistant turns") == "前面各轮 assistant 的损失"
+
+
 def test_a_source_keeps_its_names_and_says_the_rest() -> None:
     assert (
         in_words("your own run 20261128-1-rank: events.jsonl") == "你自己的运行 20261128-1-rank：events.jsonl"
     )
     assert in_words("arXiv:2305.11206; Bailian docs, data upload rules") == (
-        "arXiv:2305.11206；百炼文档：data upload rules"
+        "arXiv:2305.11206；百炼文档 · 数据上传规则"
     )
 
 

@@ -1,13 +1,11 @@
 """What is said under an answered question: the verdict, the reasoning, exam note, where to try it, the source."""
 
-from pathlib import Path
-
 from textual.content import Content
 
 from quiz_bank.answers import Verdict
 from quiz_bank.questions import Numeric, Question
 from quiz_bank.variants import Variant
-from tui.i18n import language, t
+from tui.i18n import t
 from tui.library_words import in_words
 from tui.prose import label, prose, said
 from tui.settings import Settings
@@ -48,20 +46,6 @@ def after_answer(question: Question, verdict: Verdict, settings: Settings, lab: 
     source = said_source(question.source)
     lines.append(Block(Content.styled(label("study.source") + source, "$quiet")))
     return [*blocks, BLANK, *lines]
-
-
-def lab_title(lab: str | None, catalog: Path | None) -> str | None:
-    """A lab's title in the language of now; its id where it cannot be read."""
-    if lab is None:
-        return None
-    from labs.errors import LabsError
-    from labs.lab import CATALOG, load_lab
-    from metrics.clean import clean
-
-    try:
-        return clean(load_lab((catalog or CATALOG) / Path(lab).name).title.within(language()), one_line=True)
-    except LabsError:
-        return clean(lab, one_line=True)
 
 
 def said_source(source: str) -> str:

@@ -156,7 +156,8 @@ def _instead(variant: Variant, draft: Draft, key: str) -> Content:
         case MatchDraft() if draft.pairs.get(key) in texts:
             said_there = prose(texts[draft.pairs[key]])
         case OrderDraft() if key in draft.placed:
-            said_there = Content(f"{draft.placed.index(key) + 1}.")
+            placed = t("study.you_placed", place=draft.placed.index(key) + 1)
+            return Content.assemble("   ", (placed.replace(" ", "\u00a0"), "$warning"))
         case FillDraft() if draft.blanks.get(key, "").strip():
             said_there = Content(clean(draft.blanks[key].strip(), one_line=True))
         case _:

@@ -29,7 +29,7 @@ def converted_lines(done: ConvertReport, target: Path) -> Iterator[str]:
         file=shown(target),
     )
     for name, rows in done.dropped.items():
-        yield t("data_command.dropped", name=clean(name, one_line=True), n=amount(rows))
+        yield t("data_command.dropped", name=clean(in_words(name), one_line=True), n=amount(rows))
     for skipped in done.skipped:
         yield t(
             "data_command.skipped", line=skipped.line, message=clean(in_words(skipped.message), one_line=True)

@@ -7,15 +7,16 @@ import msgspec
 import typer
 
 from labs.doctor import examine
-from tui.cli.lab_live import cell
-from tui.cli.lab_output import choose_language
+from tui.cli.columns import cell
+from tui.cli.lab_output import LangOption, choose_language
 from tui.cli.main import home_of
-from tui.i18n import t
+from tui.i18n import t, t_or
 from tui.library_words import in_words
 
 
 def command(
     context: typer.Context,
+    lang: LangOption = None,
     json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Look at Python, libraries, cores, memory, disk, GPU and the bundled model; exit 1 where labs cannot run."""
@@ -23,9 +24,10 @@ def command(
     if json:
         sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
     else:
-        choose_language(None)
+        choose_language(lang)
         for one in findings:
             name = one.code.removeprefix("doctor.")
+            name = t_or(f"lab_cli.doctor_{name}", name)
             state = t(f"lab_cli.doctor_{one.state}")
             print((cell(state, 10) + cell(name, 16) + cell(one.found, 30) + in_words(one.hint)).rstrip())
     if any(one.state == "missing" for one in findings):

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TextIO
 
 import msgspec
-from rich.cells import cell_len
 
 from labs.events import Checkpoint, Evaluation, Event, Finished, Phase, Plan, Sample, Step, Warned, encode
 from labs.handle import RunHandle
@@ -124,8 +123,3 @@ async def follow(handle: RunHandle, live: Live, *, as_json: bool) -> Finished:
         else:
             live.show(event)
     return await handle.wait()
-
-
-def cell(text: str, columns: int) -> str:
-    """``text`` padded to ``columns`` of a terminal, where a Chinese character takes two."""
-    return text + " " * max(0, columns - cell_len(text))

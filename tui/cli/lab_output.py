@@ -1,7 +1,7 @@
 """What the lab and grading commands share: errors as exit codes, JSON on stdout, the language."""
 
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -10,6 +10,8 @@ from labs.errors import LabsError
 from metrics.clean import clean
 from tui.i18n import language_of, locale_language, speak, t
 from tui.library_words import in_words, located
+
+LangOption = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
 
 
 def fail(error: LabsError | OSError) -> typer.Exit:

@@ -8,14 +8,15 @@ from labs.errors import LabsError
 from labs.estimate import Estimate, estimate
 from labs.events import Evaluation, Step
 from labs.lab import Lab
+from labs.metric_names import metric_text
 from labs.models import shape_of
 from labs.row_lengths import row_lengths
 from labs.runs import Run
 from labs.spec import RunSpec
 from metrics.clean import clean
 from metrics.score import Score
-from tui.cli.lab_live import cell
-from tui.i18n import Language, t
+from tui.cli.columns import cell, table
+from tui.i18n import Language, language, t
 
 # What a difference means: fewer is better.
 _LOWER_IS_BETTER = {"perplexity", "probe_perplexity"}
@@ -60,10 +61,16 @@ def score_lines(run: Run) -> Iterator[str]:
     rows = [columns]
     for name in names:
         base, tuned = scores.base[name], scores.tuned[name]
-        rows.append([name, number(base), number(tuned), change(base, tuned), interval(tuned)])
-    widths = [max(len(row[at].encode("gbk", "replace")) for row in rows) + 2 for at in range(len(columns))]
-    for row in rows:
-        yield "".join(cell(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
+        rows.append(
+            [
+                metric_text(name).within(language()),
+                number(base),
+                number(tuned),
+                change(base, tuned),
+                interval(tuned),
+            ]
+        )
+    yield from table(rows)
     spec = run.spec
     yield t("lab_cli.footnote", n=len(run.predictions()), data=spec.task or spec.test_file)
 
@@ -106,7 +113,8 @@ def lab_page(lab: Lab, language: Language) -> Iterator[str]:
         yield t("lab_cli.hyperparameters")
     for one in lab.hyperparameters:
         values = ", ".join(map(str, one.choices)) if one.choices else f"{one.low:g}..{one.high:g}"
-        yield f"  {one.name} ({values}): {clean(one.note.within(language), one_line=True)}"
+        note = clean(one.note.within(language), one_line=True)
+        yield "  " + t("lab_cli.hyperparameter", name=one.name, values=values, note=note)
     if lab.variants:
         yield t("lab_cli.variants")
     yield from (f"  {one.id}: {clean(one.title.within(language), one_line=True)}" for one in lab.variants)
@@ -172,7 +180,7 @@ def compare_lines(compared: Compared) -> Iterator[str]:
         rows.append([t("lab_cli.spec_same")])
     known = {"final_loss", "eval_loss", "steps", "seconds"}
     for name, results in compared.results.items():
-        title = t(f"lab_cli.{name}") if name in known else name
+        title = t(f"lab_cli.{name}") if name in known else metric_text(name).within(language())
         rows.append([title, *("-" if value is None else f"{value:.4g}" for value in results)])
     for row in rows:
         yield (cell(row[0], 30) + "".join(cell(text, 36) for text in row[1:])).rstrip()

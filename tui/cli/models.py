@@ -13,7 +13,9 @@ from labs.models import KnownModel, is_available, known_models, local_folder, sh
 from labs.pull import pull
 from labs.spec import RunSpec
 from metrics.clean import clean
-from tui.cli.lab_live import cell
+from tui.cli.columns import table
+from tui.cli.lab_output import LangOption, choose_language
+from tui.i18n import t
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -54,38 +56,31 @@ def described(name: str, known: KnownModel | None) -> dict[str, Any]:
 
 
 @app.command("list")
-def list_command(json: Json = False) -> None:
+def list_command(lang: LangOption = None, json: Json = False) -> None:
     """Show base models: parameters, licence, memory that training takes, and whether they are on this machine."""
+    choose_language(lang)
     models = [described(model.name, model) for model in known_models()]
     if json:
         sys.stdout.write(msgspec.json.encode(models).decode() + "\n")
         return
-    print(
-        cell("model", 36)
-        + cell("parameters", 15)
-        + cell("QLoRA / LoRA / full, GiB", 28)
-        + cell("here", 6)
-        + "licence"
-    )
+    rows = [[t(f"models.{name}") for name in ("name", "parameters", "needs", "available", "licence")]]
     for model in models:
         needs = " / ".join(f"{value:.1f}" for value in model["memory_gib"].values())
-        licence = model["licence"] + (" (gated)" if model["gated"] else "")
-        here = "yes" if model["available"] else "no"
-        print(
-            cell(model["name"], 36)
-            + cell(f"{model['parameters']:,}", 15)
-            + cell(needs, 28)
-            + cell(here, 6)
-            + licence
-        )
+        licence = model["licence"] + (t("models.must_ask") if model["gated"] else "")
+        here = t("models.yes" if model["available"] else "models.no")
+        rows.append([model["name"], f"{model['parameters']:,}", needs, here, licence])
+    for line in table(rows, left=len(rows[0])):
+        print(line)
 
 
 @app.command("info")
 def info_command(
     model: Annotated[str, typer.Argument(help="A name of the list, a hub id or a folder.")],
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Show one model: its shape, its matrices, and what LoRA adds to it."""
+    choose_language(lang)
     try:
         shape = shape_of(model)
         known = next((one for one in known_models() if model.lower() in one.name.lower()), None)
@@ -95,11 +90,16 @@ def info_command(
     if json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
         return
+    rows = []
     for name, value in found.items():
         if isinstance(value, dict):
             value = ", ".join(f"{key}={number}" for key, number in value.items())
-        print(cell(name, 14) + clean(str(value), one_line=True))
-    print(cell("LoRA r=16", 14) + f"{shape.lora_parameters(16):,} parameters on all linear layers")
+        elif isinstance(value, bool):
+            value = t("models.yes" if value else "models.no")
+        rows.append([t(f"models.{name}"), clean(str(value), one_line=True)])
+    rows.append(["LoRA r=16", t("models.lora", parameters=f"{shape.lora_parameters(16):,}")])
+    for line in table(rows, left=2):
+        print(line)
 
 
 @app.command("pull")

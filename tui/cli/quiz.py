@@ -160,9 +160,11 @@ def stats(
     context: typer.Context,
     bank: Annotated[bool, typer.Option("--bank", help="What the bank holds.")] = False,
     items: Annotated[bool, typer.Option("--items", help="How the items behave, from all attempts.")] = False,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Counts of the bank, or the analysis of its items."""
+    speak(chosen_language(lang))
     if items:
         from tui.cli.quiz_progress import item_statistics
 

@@ -22,6 +22,7 @@ from quiz_bank.store import Store
 from quiz_bank.store_errors import StoreError
 from quiz_bank.variants import Variant, present
 from tui.cli.main import home_of
+from tui.i18n import t_or
 from tui.settings import SettingsError, load_settings
 
 _QUESTIONS: tuple[ItemKind, ...] = ("question",)
@@ -48,7 +49,7 @@ def opened(context: typer.Context, bank: Bank) -> Iterator[Store]:
     try:
         for notice in progress.notices:
             if notice.code != "backup-made":
-                print(notice.message, file=sys.stderr)
+                print(t_or(f"notices.{notice.code}", notice.message, **notice.values), file=sys.stderr)
         yield progress.store
     finally:
         progress.store.close()

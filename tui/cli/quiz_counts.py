@@ -6,6 +6,8 @@ from typing import Any
 
 from quiz_bank.bank import Bank
 from quiz_bank.questions import KINDS, Numeric
+from tui.cli.columns import table
+from tui.i18n import t, t_or
 
 
 def bank_counts(bank: Bank) -> dict[str, Any]:
@@ -52,15 +54,16 @@ def bank_counts(bank: Bank) -> dict[str, Any]:
 
 def count_lines(counts: dict[str, Any]) -> Iterator[str]:
     """The counts as a table and a list."""
-    header = [*KINDS, "all", "cards"]
-    yield f"{'topic':<16}" + "".join(f"{name:>9}" for name in header)
-    for topic, row in counts["topics"].items():
-        yield f"{topic:<16}" + "".join(f"{row[name]:>9}" for name in header)
+    columns = (*KINDS, "all", "cards")
+    rows = [[t("counts.topic"), *(t(f"counts.{name}") for name in columns)]]
+    rows += [[topic, *(str(row[name]) for name in columns)] for topic, row in counts["topics"].items()]
     totals = [*(counts["kinds"][kind] for kind in KINDS), counts["questions"], counts["cards"]]
-    yield f"{'all':<16}" + "".join(f"{n:>9}" for n in totals)
+    rows.append([t("counts.all"), *map(str, totals)])
+    yield from table(rows)
     yield ""
     for name, value in counts.items():
         if name in ("topics", "kinds", "questions", "cards"):
             continue
-        shown = ", ".join(f"{key} {n}" for key, n in value.items()) if isinstance(value, dict) else value
-        yield f"{name.replace('_', ' ')}: {shown}"
+        if isinstance(value, dict):
+            value = t("exam.comma").join(f"{t_or(f'counts.{key}', key)} {n}" for key, n in value.items())
+        yield f"{t(f'counts.{name}')}{t('study.colon')}{value}"

@@ -30,6 +30,7 @@ from quiz_bank.personal import scheduler_of
 from quiz_bank.store import Store
 from quiz_bank.text import Lang
 from quiz_bank.variants import Variant, present
+from tui.cli.columns import table
 from tui.cli.quiz_home import blueprint_of, percent, store_of
 from tui.cli.quiz_output import (
     Json,
@@ -42,7 +43,7 @@ from tui.cli.quiz_output import (
     print_lines,
 )
 from tui.cli.quiz_text import shown, variant_lines, verdict_lines
-from tui.i18n import speak, t
+from tui.i18n import speak, t, t_or
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help="Mock exams, timed."
@@ -59,13 +60,22 @@ def blueprints(context: typer.Context, lang: LangOption = None, json: Json = Fal
     if json:
         print_json(list(bank.blueprints.values()))
         return
-    for name, blueprint in bank.blueprints.items():
+    rows = [
+        [
+            name,
+            t("quiz_cli.blueprint_items", n=one.items),
+            t("times.minutes", n=one.minutes),
+            shown(one.title, language),
+        ]
+        for name, one in bank.blueprints.items()
+    ]
+    lines = list(table([[*row[:3], ""] for row in rows]))
+    for line, row, blueprint in zip(lines, rows, bank.blueprints.values(), strict=True):
+        print(f"{line}  {row[3]}")
         doubtful = [field for field, known in msgspec.structs.asdict(blueprint.verified).items() if not known]
-        print(
-            f"{name:<20} {blueprint.items:>3} {blueprint.minutes:>4} min  {shown(blueprint.title, language)}"
-        )
         if doubtful:
-            print(f"{'':<20} {t('quiz_cli.unverified', fields=', '.join(doubtful))}")
+            names = t("exam.comma").join(t(f"exam.figure_{field}") for field in doubtful)
+            print(f"  {t('exam.unverified', names=names)}")
 
 
 @app.command()
@@ -165,9 +175,11 @@ def flag(
     context: typer.Context,
     number: Number,
     off: Annotated[bool, typer.Option("--off", help="Take the flag off.")] = False,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Flag an item to come back to."""
+    speak(chosen_language(lang))
     with store_of(context, bank_of(context)) as store:
         session = _running(store)
         try:
@@ -176,6 +188,8 @@ def flag(
             raise fail(str(error), 1) from error
         if json:
             print_json({"number": number, "flagged": [place + 1 for place in session.flagged()]})
+        else:
+            print(t("quiz_cli.flag_off" if off else "quiz_cli.flag_on", number=number))
 
 
 @app.command()
@@ -325,7 +339,7 @@ def _show_report(found: ExamReport, session: ExamSession, bank: Bank, lang: Lang
         print_json(found)
         return
     mark = t("quiz_cli.passed") if found.passed else t("quiz_cli.failed")
-    print(f"{percent(found.score)}  {mark}  ({t('quiz_cli.pass_mark', mark=f'{found.pass_mark:.0%}')})")
+    print(f"{percent(found.score)}  {mark}  {t('quiz_cli.pass_mark', mark=f'{found.pass_mark:.0%}')}")
     if not found.sure:
         print(t("quiz_cli.not_sure"))
     print(
@@ -339,7 +353,8 @@ def _show_report(found: ExamReport, session: ExamSession, bank: Bank, lang: Lang
     for heading, parts in (("by_topic", found.topics), ("by_kind", found.kinds)):
         print(f"\n{t(f'quiz_cli.{heading}')}")
         for part in parts:
-            title = bank.topics[part.key].title[lang] if part.key in bank.topics else part.key
+            kind = t_or(f"study.kind_{part.key}", part.key)
+            title = bank.topics[part.key].title[lang] if part.key in bank.topics else kind
             per_item = part.seconds / part.items
             print(
                 f"  {part.points:>5.1f} / {part.items:<3} {percent(part.score)}  {per_item:>4.0f} s  {title}"
@@ -351,7 +366,7 @@ def _show_report(found: ExamReport, session: ExamSession, bank: Bank, lang: Lang
         print(f"\n{t('quiz_cli.study_next')}")
         for topic in found.study_next[:3]:
             title = bank.topics[topic.topic].title[lang] if topic.topic in bank.topics else topic.topic
-            print(f"  {title}: +{topic.gain:.0%}")
+            print(f"  {title}{t('study.colon')}+{topic.gain:.0%}")
 
 
 def _show_result(result: Result, bank: Bank, lang: Lang) -> None:

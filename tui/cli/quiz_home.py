@@ -12,6 +12,7 @@ from quiz_bank.store import Store
 from quiz_bank.store_errors import StoreError
 from tui.cli.quiz_asking import opened
 from tui.cli.quiz_output import fail
+from tui.i18n import t
 
 
 @contextmanager
@@ -36,5 +37,5 @@ def blueprint_of(bank: Bank, name: str | None) -> Blueprint:
 
 
 def percent(estimate: Estimate) -> str:
-    """``82 ± 6 %``, eight columns wide."""
-    return f"{100 * estimate.value:>3.0f} ±{100 * estimate.half_width:>2.0f} %"
+    """``82 ± 6 %``, eight columns wide; the space before the sign is English."""
+    return t("app.percent", n=f"{100 * estimate.value:>3.0f} ±{100 * estimate.half_width:>2.0f}")

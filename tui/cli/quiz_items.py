@@ -5,19 +5,23 @@ from collections.abc import Iterator
 from metrics.clean import clean
 from quiz_bank.analysis import Analysis
 from quiz_bank.item_statistics import MIN_ANSWERS, MIN_SITTINGS
+from tui.cli.columns import table
 from tui.i18n import t
 
 
 def analysis_lines(found: Analysis) -> Iterator[str]:
     """Items, the test as a whole, then what an author should look at."""
-    yield t("quiz_cli.items_head")
+    names = ("item", "n", "right", "scale", "discrimination", "seconds")
+    rows = [[t(f"quiz_cli.items_{name}") for name in names]]
     for item in found.items:
         difficulty = f"{item.difficulty.value:.2f}" if item.difficulty else "-"
         discrimination = f"{item.discrimination.value:+.2f}" if item.discrimination else "-"
         seconds = f"{item.seconds:.0f}" if item.seconds is not None else "-"
         scale = f"{item.scale:.1f}" if item.scale is not None else "-"
-        name = clean(item.item, one_line=True)
-        yield f"{name:<44} {item.n:>5} {difficulty:>6} {scale:>5} {discrimination:>6} {seconds:>6}"
+        rows.append(
+            [clean(item.item, one_line=True), str(item.n), difficulty, scale, discrimination, seconds]
+        )
+    yield from table(rows)
     yield ""
     whole = found.reliability
     if whole.alpha is not None and whole.standard_error is not None:

@@ -13,6 +13,7 @@ from quiz_bank.clock import exam_moment
 from quiz_bank.personal import keep_weights, scheduler_of
 from quiz_bank.scheduling import Scheduler
 from quiz_bank.store import Store
+from tui.cli.columns import table
 from tui.cli.main import home_of
 from tui.cli.quiz_care import mark_command, mend_clock_command, restore_command, undo_command
 from tui.cli.quiz_exam import app as exam_app
@@ -72,11 +73,12 @@ def plan_command(
     if json:
         print_json(found)
         return
-    print(t("quiz_cli.plan_head"))
-    for day in found.days:
-        print(
-            f"{day.day.isoformat()}  {day.reviews:>7}  {day.new:>5}  {day.minutes:>7.0f}  {day.left_over:>9}"
-        )
+    heads = [t(f"quiz_cli.plan_{name}") for name in ("day", "reviews", "new", "minutes", "over")]
+    figures = [
+        [day.day.isoformat(), *map(str, (day.reviews, day.new, round(day.minutes), day.left_over))]
+        for day in found.days
+    ]
+    print_lines(table([heads, *figures]))
     print()
     if found.enough:
         print(t("quiz_cli.plan_enough", minutes=round(found.minutes_needed)))
@@ -118,7 +120,8 @@ def ready_command(
     for topic in found.topics:
         title = bank.topics[topic.topic].short[language] if topic.topic in bank.topics else topic.topic
         if topic.estimate is None:
-            print(f"{'':>9}  {title}: {t('quiz_cli.too_little', n=topic.answers_missing)}")
+            missing = t("quiz_cli.too_little", n=topic.answers_missing)
+            print(f"{'':>9}  {title}{t('study.colon')}{missing}")
         else:
             print(f"{percent(topic.estimate)}  {title}")
     print(f"{percent(found.overall)}  {t('quiz_cli.overall')}" if found.overall else t("quiz_cli.no_overall"))

@@ -1,6 +1,7 @@
 """Home in words and bars: each function gives what one part of the page shows."""
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -10,6 +11,7 @@ from tui.homepage.drawing import bar, heat_map, sparkline
 from tui.homepage.next_step import NextStep
 from tui.homepage.overview import Overview
 from tui.i18n import t, t_or
+from tui.lab_titles import lab_title
 from tui.learner import Learner
 from tui.prose import said
 from tui.times import about_minutes, clock
@@ -68,7 +70,9 @@ def ready_lines(behind: Overview | None, learner: Learner, width: int, rows: int
     return Content("\n").join(lines)
 
 
-def side_lines(step: NextStep, behind: Overview | None, run: "RunView | None") -> Content:
+def side_lines(
+    step: NextStep, behind: Overview | None, run: "RunView | None", catalog: Path | None = None
+) -> Content:
     """Due today, tomorrow and the days after; streak; labs and the run that trains."""
     counts = step.waiting
     lines = [Content.styled(t("home.due"), "$muted")]
@@ -83,23 +87,23 @@ def side_lines(step: NextStep, behind: Overview | None, run: "RunView | None") -
         lines += [Content(""), Content.styled(t("home.labs"), "$muted")]
         lines.append(Content(t("home.labs_done", n=behind.labs_done, all=behind.labs)))
     if run is not None:
-        lines += _run_lines(run)
+        lines += _run_lines(run, catalog)
     return Content("\n").join(lines)
 
 
-def _run_lines(run: "RunView") -> list[Content]:
-    name = Content.styled(clean(run.lab or run.run_id, one_line=True), "bold")
+def _run_lines(run: "RunView", catalog: Path | None) -> list[Content]:
+    """Each fact on a line of its own: beside a long title it would be cut."""
+    name = lab_title(run.lab, catalog) if run.lab else clean(run.run_id, one_line=True)
+    lines = [Content.assemble(("▸ ", "$accent"), (name, "bold"))]
     step = t("home.run_step", step=run.step, total=run.total_steps or "…")
-    lines = [Content.assemble(("▸ ", "$accent"), name.truncate(18, ellipsis=True), f"  {step}")]
+    left = "" if run.eta_s is None or run.is_over else f"  {t('run.left', time=clock(run.eta_s))}"
+    lines.append(Content.assemble("  ", step, (left, "$muted")))
     losses = [loss for loss in run.losses if not math.isnan(loss)]
     if losses:
         recent = sparkline(_thinned(run.losses, 16))
         lines.append(
             Content.assemble("  ", t("home.run_loss", loss=f"{losses[-1]:.2f}"), " ", (recent, "$primary"))
         )
-    if run.eta_s is not None and not run.is_over:
-        # On a line of its own: beside a long name and a long count it would be cut.
-        lines.append(Content.styled(f"  {t('run.left', time=clock(run.eta_s))}", "$muted"))
     return lines
 
 

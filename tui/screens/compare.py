@@ -23,7 +23,8 @@ WHICH = Command("compare.which", "v", "which")
 LETTERS = "ABCDEF"
 TESTED = ("exact_match", "bleu")
 """Metrics of texts that the paired test is made for."""
-_SAME_FOR_ALL = frozenset({"format_version", "sample_prompts", "metrics"})
+# No settings that one turns; the lab stands in each run's title.
+_NOT_COMPARED = frozenset({"format_version", "lab", "sample_prompts", "metrics"})
 
 
 class Paired(msgspec.Struct, frozen=True):
@@ -178,7 +179,7 @@ def differing_settings(specs: list[RunSpec]) -> list[tuple[str, list[str]]]:
     found = []
     for field in RunSpec.__struct_fields__:
         values = [getattr(spec, field) for spec in specs]
-        if field not in _SAME_FOR_ALL and any(value != values[0] for value in values):
+        if field not in _NOT_COMPARED and any(value != values[0] for value in values):
             found.append((field, [shown(value) or "–" for value in values]))
     return found
 

@@ -19,6 +19,7 @@ from tui.screens.lab import ALONG, LabStep
 from tui.screens.lab_text import lines, spoken, told
 from tui.screens.predict import DOWN, UP
 from tui.screens.run_ask import Ask
+from tui.wrapping import wrap
 
 RUN = Command("configure.run", "enter", "run", priority=True)
 ALL = Command("configure.all", "ctrl+a", "all", priority=True)
@@ -227,6 +228,9 @@ class ConfigureStep(LabStep):
             text = spoken(offer.turned.note)
             if offer.turned.low is not None and offer.turned.high is not None:
                 low, high = shown(offer.turned.low), shown(offer.turned.high)
-                span = "  " + t("configure.usual", low=low, high=high)
+                # In one piece: half a range at the end of a line says nothing.
+                span = "  " + t("configure.usual", low=low, high=high).replace(" ", "\u00a0")
         whole = f"{self.focused.cut}  " if isinstance(self.focused, Choice) and self.focused.cut else ""
-        self.query_one("#note", Static).update(Content.assemble((whole, "bold"), text, (span, "$quiet")))
+        note = self.query_one("#note", Static)
+        said = Content.assemble((whole, "bold"), text, (span, "$quiet"))
+        note.update(lines(wrap(said, note.size.width or self.size.width)))

@@ -77,7 +77,7 @@ def figure_lines(
     """The column, top to bottom, ``width`` cells wide."""
     rows = [
         _row("trainable", number(figures.trainable_parameters), width),
-        _row("share", f"{100 * figures.trainable_share:.2f} %", width),
+        _row("share", t("app.percent", n=f"{100 * figures.trainable_share:.2f}"), width),
         _row("effective_batch", number(figures.effective_batch), width),
         _row("steps_per_epoch", number(figures.steps_per_epoch), width),
         _row("total_steps", number(figures.total_steps), width),

@@ -25,11 +25,15 @@ MOST_PAIRS = 30
 def finding_blocks(report: CheckReport) -> Iterable[Block]:
     """The file in a few figures, then every kind of finding with its first places."""
     found = report.detection
-    sure = f"{found.format.value} ({100 * found.confidence:.0f} %)" if found.format else t("data.no_format")
+    sure = (
+        f"{found.format.value} ({t('app.percent', n=f'{100 * found.confidence:.0f}')})"
+        if found.format
+        else t("data.no_format")
+    )
     yield _fact(
         "rows",
         number(report.rows)
-        + (f"  ({t('data.readable', n=number(report.readable))})" if report.readable != report.rows else ""),
+        + (f"  {t('data.readable', n=number(report.readable))}" if report.readable != report.rows else ""),
     )
     yield _fact("format", sure)
     yield _fact(
@@ -83,7 +87,7 @@ def length_blocks(lengths: Lengths, width: int) -> Iterable[Block]:
     """Percentiles and a histogram of tokens a row."""
     yield _fact(
         "rows",
-        number(lengths.rows) + (f"  ({t('data.skipped', n=lengths.skipped)})" if lengths.skipped else ""),
+        number(lengths.rows) + (f"  {t('data.skipped', n=lengths.skipped)}" if lengths.skipped else ""),
     )
     yield _fact("tokens", f"{number(lengths.total)}   {t('data.mean')} {lengths.mean:.1f}")
     yield _fact(
@@ -163,7 +167,8 @@ def converted_blocks(report: ConvertReport, target: str) -> Iterable[Block]:
         yield Block(Content.styled(t("data.exact"), "$muted"))
     for name, rows in report.dropped.items():
         yield Block(
-            Content(t("data.dropped", name=one_line(name), n=number(rows))), Content.styled("! ", "$warning")
+            Content(t("data.dropped", name=one_line(in_words(name)), n=number(rows))),
+            Content.styled("! ", "$warning"),
         )
     for skipped in report.skipped[:20]:
         yield Block(

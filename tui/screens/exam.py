@@ -103,7 +103,10 @@ def _past(one: ExamSummary, learner: Learner) -> Entry:
     title = prose(known.title) if known is not None else Content(one.blueprint)
     sign = ("✓ ", "$success") if one.passed else ("✗ ", "$error")
     day = one.finished_at.astimezone().strftime("%Y-%m-%d %H:%M")
-    score = t("exam.score", score=f"{100 * one.score.value:.0f}", spread=f"{100 * one.score.half_width:.0f}")
+    # In columns: scores stand under one another.
+    score = t(
+        "exam.score", score=f"{100 * one.score.value:3.0f}", spread=f"{100 * one.score.half_width:2.0f}"
+    )
     return Entry(f"report:{one.exam}", Content.assemble(sign, title), Content(f"{score}   {day}"))
 
 

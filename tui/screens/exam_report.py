@@ -87,7 +87,9 @@ class ExamReportPage(Page[None]):
             )
             blocks.append(Block(Content.styled(text, "$warning")))
         slow = sorted(report.results, key=lambda result: -result.given.seconds)[:3]
-        places = t("exam.comma").join(f"{one.item.place + 1} ({clock(one.given.seconds)})" for one in slow)
+        places = t("exam.comma").join(
+            t("exam.slow_place", place=one.item.place + 1, time=clock(one.given.seconds)) for one in slow
+        )
         blocks.append(Block(Content.styled(t("exam.slowest", places=places), "$muted")))
         return blocks
 

@@ -9,10 +9,11 @@ from quiz_bank.errors import AnswerError, FormulaError
 from quiz_bank.exams import Result
 from quiz_bank.grading import grade, right_answer
 from quiz_bank.variants import present
-from tui.answering.after import after_answer, lab_title, verdict_line
+from tui.answering.after import after_answer, verdict_line
 from tui.answering.drafts import restored
 from tui.commands import Command
 from tui.i18n import t
+from tui.lab_titles import lab_title
 from tui.learner import Learner
 from tui.prose import label, prose
 from tui.screens.page import Page
@@ -86,7 +87,7 @@ class ExamReviewPage(Page[None]):
         if answer is None:
             line = Block(Content.assemble(label("study.answer_is"), prose(verdict.answer, "bold")))
         gone.update(word)
-        lab = lab_title(question.lab, self.tutor.lab_catalog)
+        lab = lab_title(question.lab, self.tutor.lab_catalog) if question.lab else None
         after = after_answer(question, verdict, self.tutor.settings, lab)
         await view.judge(variant, draft, verdict, line, after)
         view.scroll_home(animate=False)

@@ -102,7 +102,9 @@ class HomePage(Page[None]):
         rows = max(self.size.height - 15, 4)
         self.query_one("#ready", Static).update(ready_lines(self.behind, learner, 28 if wide else 20, rows))
         run = self.tutor.running_lab
-        self.query_one("#side", Static).update(side_lines(self.step, self.behind, run))
+        self.query_one("#side", Static).update(
+            side_lines(self.step, self.behind, run, self.tutor.lab_catalog)
+        )
         year = self.query_one("#year", Static)
         year.display = wide and self.size.height >= 32 and self.behind is not None
         if self.behind is not None and year.display:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from textual.content import Content
 
 from labs.errors import LabsError, SpecError
+from labs.metric_names import metric_text
 from labs.text import Text
 from metrics.clean import clean
 from metrics.score import Score
@@ -87,5 +88,5 @@ def table(
 
 
 def metric_name(name: str) -> str:
-    """A metric as the catalogue calls it."""
-    return t_or(f"run.metric_{name}", one_line(name))
+    """A metric as one writes it in the language of now."""
+    return one_line(spoken(metric_text(name)))

@@ -24,6 +24,7 @@ from tui.widgets.rows import Rows
 
 OPEN = Command("labs.open", "enter", "open", palette=False)
 RESET = Command("labs.reset", "x", "reset")
+_WIDEST = 110
 
 
 class LabsPage(Page[None]):
@@ -94,7 +95,8 @@ class LabsPage(Page[None]):
 
     def _row(self, lab: Lab) -> Content:
         session, wide = self._session(lab), self.size.width >= 110
-        width = max(self.size.width, 80) - (12 if wide else 6) - 2  # a scrollbar
+        # Less a scrollbar; and never so wide that the eye loses the line between a title and its figures.
+        width = min(max(self.size.width, 80) - (12 if wide else 6) - 2, _WIDEST)
         mark = Content.styled("✓", "$success") if session.progress.done else Content("·")
         standing, hardware = self._standing(lab, session), self._hardware(lab)
         # In a narrow window how far one is takes the place of what it needs, so that titles are whole.

@@ -56,7 +56,8 @@ class PredictStep(LabStep):
         try:
             about = Content(self._configuration())
         except SpecError as error:
-            about = Content.styled(f"✗ {error.field}: {told(error)}", "$error")
+            fault = Content.styled(f"✗ {error.field}: {told(error)}", "$error")
+            about = Content.assemble(fault, "\n", t("predict.mend_first"))
         self.query_one("#of", Static).update(about)
         open_ = unanswered(self._asked, self.session.progress.answers) or self._asked
         if open_ and not isinstance(self.focused, Input | Choice):

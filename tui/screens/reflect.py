@@ -112,7 +112,8 @@ class ReflectStep(LabStep):
         self.session.change(done=True)
         self.fill()
         self.refresh_chrome()
-        self.query_one("#after").scroll_visible()
+        # The answer has been given its height only when the page has been laid out again.
+        self.call_after_refresh(self.query_one("#after").scroll_visible)
 
     def _points(self) -> list[Block]:
         lab, progress = self.session.lab, self.session.progress

@@ -32,6 +32,7 @@ from tui.screens.run_view import RunView, read_view
 from tui.widgets.blocks import BLANK, Block, Blocks
 
 ON = Command("results.to_reflect", "enter", "step(1)")
+READ_ON = Command("notes.read_on", "space", "read_on", palette=False)
 AGAIN = Command("results.again", "a", "again")
 SAMPLES_SHOWN = 40
 
@@ -51,7 +52,7 @@ class ResultsStep(LabStep):
     """Reads the newest run's folder; shows whatever it holds, also of a run that stopped early."""
 
     STEP = "results"
-    KEYS = (ON, AGAIN, *ALONG)
+    KEYS = (ON, READ_ON, AGAIN, *ALONG)
     CSS_PATH = "results.tcss"
 
     outcome: Outcome | None = None
@@ -126,6 +127,10 @@ class ResultsStep(LabStep):
         if action == "again":
             return self.session.run is not None
         return super().check_action(action, parameters)
+
+    def action_read_on(self) -> None:
+        """A page further down."""
+        self.query_one(VerticalScroll).scroll_page_down(animate=False)
 
     async def action_again(self) -> None:
         """To the form, for another run."""

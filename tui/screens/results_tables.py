@@ -71,7 +71,11 @@ def _reconcile_line(line: Reconciled, label: str, name: int) -> Content:
     sign, style = _SIGN[line.verdict]
     after = ""
     if line.verdict == "missed" and line.error is not None:
-        after = f"{100 * line.error:+.0f} %" if abs(line.error) < 10 else f"×{line.error + 1:,.0f}"
+        after = (
+            t("app.percent", n=f"{100 * line.error:+.0f}")
+            if abs(line.error) < 10
+            else f"×{line.error + 1:,.0f}"
+        )
     elif line.verdict in ("unanswered", "unmeasured"):
         after = t(f"results.{line.verdict}")
     return Content.assemble(
@@ -92,7 +96,11 @@ def _value(line: Reconciled, value: float | int | None) -> str:
         return spoken(question.choices[int(value)]).partition("  ")[
             0
         ]  # the picture, where it begins with one
-    unit = f" {question.unit}" if question.unit in ("%", "MiB", "min", "s") else ""
+    if question.unit == "%":
+        return t("app.percent", n=number(value, 3))
+    if question.unit == "min":
+        return t("times.minutes", n=number(value, 3))
+    unit = f" {question.unit}" if question.unit in ("MiB", "s") else ""
     return number(value, 3) + unit
 
 

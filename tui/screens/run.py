@@ -64,8 +64,10 @@ class RunStep(RunWatch, LabStep):
             return view is not None and view.can_resume and not self.monitor.is_busy
         if action == "smaller":
             return bool(view is not None and view.finished is not None and view.finished.proposal)
-        if action in ("pause", "log"):
+        if action == "log":
             return view is not None
+        if action == "pause":
+            return view is not None and (self.paused or not view.is_over)
         if action == "step" and parameters == (1,):
             return True if view is not None and view.is_over and view.state != "failed" else None
         return super().check_action(action, parameters)

@@ -9,7 +9,8 @@ from labs.run_labels import read_label
 from labs.runs import Run
 from tui.commands import Command
 from tui.i18n import t
-from tui.screens.lab_text import number, one_line, told
+from tui.lab_titles import run_title, run_when
+from tui.screens.lab_text import number, told
 from tui.screens.run_monitor import RunMonitor
 from tui.screens.run_view import RunView, read_view
 from tui.screens.run_watch import DRAWS_A_SECOND, STOP, RunWatch
@@ -34,7 +35,7 @@ class ReplayPage(RunWatch):
         super().__init__()
         self.run = run
         self.monitor = monitor
-        self._called = one_line(read_label(run).name or run.id)
+        self._label = read_label(run)
         self._view: RunView | None = None
         self._coming: list[Event] | None = None
         """Events still to be shown, the next one last; None when not replaying."""
@@ -49,7 +50,9 @@ class ReplayPage(RunWatch):
 
     def title_left(self) -> Content:
         """The run."""
-        return Content.styled(self._called, "bold $foreground")
+        spec = self._view.spec if self._view is not None else None
+        called = run_title(self.run, spec, self._label, self.tutor.lab_catalog)
+        return Content.assemble((called, "bold $foreground"), (f"  {run_when(self.run)}", "$quiet"))
 
     def title_right(self) -> Content:
         """The speed, while it is replayed; the trouble, if there is any."""
@@ -77,6 +80,10 @@ class ReplayPage(RunWatch):
         if action == "stop":
             view = self.view()
             return self._live() and view is not None and not view.stopping
+        if action == "pause":
+            view = self.view()
+            moves = self._coming is not None or (view is not None and not view.is_over)
+            return moves or self.paused
         if action == "speed":
             return self._coming is not None
         if action == "resume":

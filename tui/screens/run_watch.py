@@ -195,7 +195,8 @@ class RunWatch(Page[Any]):
             ]
         if plan is not None:
             share = 100 * plan.trainable_parameters / max(plan.total_parameters, 1)
-            rows += [("trainable", f"{number(plan.trainable_parameters)} ({share:.1f} %)")]
+            percent = t("app.percent", n=f"{share:.1f}")
+            rows += [("trainable", f"{number(plan.trainable_parameters)} ({percent})")]
             rows += [("device", f"{one_line(plan.device)} {one_line(plan.quantization)}")]
         if view.checkpoint_step:
             rows += [("checkpoint", t("run.at_step", step=view.checkpoint_step))]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -18,7 +19,7 @@ from tui.i18n import t
 from tui.screens.lab_text import one_line, told
 from tui.screens.page import Page
 from tui.screens.run_ask import Ask
-from tui.screens.runs_rows import FILTERS, RunRow, RunShelf, run_line, settings_of
+from tui.screens.runs_rows import FILTERS, RunRow, RunShelf, run_line, settings_of, title_room
 from tui.screens.runs_write import Write
 from tui.widgets.blocks import Block, Blocks
 from tui.widgets.rows import Rows
@@ -37,6 +38,7 @@ DELETE = Command("runs.delete", "x,delete", "delete", footer=False)
 UNDELETE = Command("runs.undelete", "z", "undelete")
 
 MOST_COMPARED = 6
+_WIDEST = 120
 
 
 class RunsPage(Page[None]):
@@ -185,7 +187,7 @@ class RunsPage(Page[None]):
         from tui.screens.try_prompts import TryPage
 
         if (row := self._row()) is not None:
-            await self.tutor.push_screen(TryPage(row.run, self.tutor.run_monitor))
+            await self.tutor.push_screen(TryPage(row.run, row.spec, self.tutor.run_monitor))
 
     @work(exclusive=True, group="resume")
     async def action_resume(self) -> None:
@@ -272,7 +274,7 @@ class RunsPage(Page[None]):
     def _read(self) -> None:
         """Read the folders, off the drawing thread."""
         if self._shelf is None:
-            self._shelf = RunShelf(self.tutor.home.runs)
+            self._shelf = RunShelf(self.tutor.home.runs, self.tutor.lab_catalog)
         self.app.call_from_thread(self._take, self._shelf.read())
 
     def _take(self, rows: list[RunRow]) -> None:
@@ -286,9 +288,12 @@ class RunsPage(Page[None]):
         return next((row for row in self._shown() if row.run.id == self._at), None)
 
     def _line(self, row: RunRow) -> Content:
-        width = self.size.width - (14 if self.size.width >= 110 else 8)
         live = self.tutor.run_monitor.view_of(row.run)
-        return run_line(row, row.run.id in self._marked, live, width, self._place)
+        return run_line(row, row.run.id in self._marked, live, self._width(), self._place)
+
+    def _width(self) -> int:
+        """Cells of a line: never so many that the eye loses the way from a title to its scores."""
+        return min(self.size.width - (14 if self.size.width >= 110 else 8), _WIDEST)
 
     def _place(self, run: Run) -> int:
         waiting = [one.id for one in self.tutor.run_monitor.queue()]
@@ -298,13 +303,13 @@ class RunsPage(Page[None]):
         row = self._row()
         about = self.query_one("#about", Blocks)
         if row is None:
-            about.show(
-                [Block(Content.styled(t("runs.none") if not self._rows else t("runs.none_here"), "$muted"))]
-            )
+            why = "none" if not self._rows else "none_found" if self._words else "none_here"
+            about.show([Block(Content.styled(t(f"runs.{why}"), "$muted"))])
             return
         spec = row.spec
         facts = f"{spec.base_model} · {spec.effective_batch}/batch · {spec.lr_scheduler_type} · seed {spec.seed} · {row.run.id}"
-        blocks = [Block(Content.styled(one_line(f"{settings_of(spec)} · {facts}"), "$muted"))]
+        blocks = [Block(Content(row.title))] if cell_len(row.title) > title_room(self._width()) else []
+        blocks += [Block(Content.styled(one_line(f"{settings_of(spec)} · {facts}"), "$muted"))]
         if row.label.note:
             blocks.append(Block(Content(one_line(row.label.note)), Content.styled("✎ ", "$muted")))
         about.show(blocks)

@@ -12,7 +12,8 @@ from labs.runs import Run, RunStatus, Scores, list_runs
 from labs.spec import RunSpec
 from metrics.clean import clean
 from tui.i18n import t
-from tui.screens.lab_text import cell, metric_name, one_line, scored
+from tui.lab_titles import run_title, run_when
+from tui.screens.lab_text import cell, metric_name, scored
 from tui.screens.run_view import RunView
 
 HEADLINES = ("exact_match", "execution_accuracy", "json_f1", "accuracy", "bleu", "rougeL", "perplexity")
@@ -28,19 +29,18 @@ class RunRow(msgspec.Struct, frozen=True):
     status: RunStatus
     scores: Scores
     label: RunLabel
+    catalog: Path | None = None
+    """Where its lab is looked up; None for the labs that come with the program."""
 
     @property
     def title(self) -> str:
         """Its name, else its lab or task."""
-        return one_line(self.label.name or self.spec.lab or self.spec.task or self.run.id)
+        return run_title(self.run, self.spec, self.label, self.catalog)
 
     @property
     def when(self) -> str:
-        """``11-22 04:21`` of the start, UTC, as the folder's name has it."""
-        stamp = self.run.id
-        return (
-            f"{stamp[4:6]}-{stamp[6:8]} {stamp[9:11]}:{stamp[11:13]}" if stamp[:8].isdigit() else stamp[:11]
-        )
+        """``11-22 04:21`` of the start, by this machine's clock."""
+        return run_when(self.run)
 
     def matches(self, wanted: str, words: str) -> bool:
         """Whether a filter and a text let it through."""
@@ -61,8 +61,9 @@ class RunRow(msgspec.Struct, frozen=True):
 class RunShelf:
     """Reads run folders, each again only when its files have changed."""
 
-    def __init__(self, runs_dir: Path) -> None:
+    def __init__(self, runs_dir: Path, catalog: Path | None = None) -> None:
         self._runs_dir = runs_dir
+        self._catalog = catalog
         self._known: dict[str, tuple[tuple[int, ...], RunRow]] = {}
 
     def read(self) -> list[RunRow]:
@@ -75,7 +76,8 @@ class RunShelf:
             known = self._known.get(run.id)
             if known is None or known[0] != stamp or known[1].status.state == "running":
                 try:
-                    row = RunRow(run, run.spec, run.status(), run.scores(), read_label(run))
+                    label = read_label(run)
+                    row = RunRow(run, run.spec, run.status(), run.scores(), label, self._catalog)
                 except (LabsError, msgspec.DecodeError, OSError):
                     continue
                 known = self._known[run.id] = (stamp, row)
@@ -98,9 +100,14 @@ def run_line(
     star = Content.styled("★", "$accent") if row.label.starred else Content(" ")
     settings = cell(Content.styled(settings_of(row.spec), "$muted"), 24) if width >= 90 else Content("")
     return Content.assemble(
-        mark, star, " ", cell(row.when, 12), cell(row.title, width - 52 - settings.cell_length), " ", settings,
+        mark, star, " ", cell(row.when, 12), cell(row.title, title_room(width)), " ", settings,
         cell(_state(row, live, place), 18), cell(_headline(row), 18, right=True),
     )  # fmt: skip
+
+
+def title_room(width: int) -> int:
+    """Cells that a line of ``width`` has for the title."""
+    return width - 52 - (24 if width >= 90 else 0)
 
 
 def settings_of(spec: RunSpec) -> str:

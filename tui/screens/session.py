@@ -10,9 +10,10 @@ from metrics.clean import clean
 from quiz_bank.errors import AnswerError
 from quiz_bank.scheduling import Rating
 from quiz_bank.store_errors import StoreError
-from tui.answering.after import after_answer, hints_shown, lab_title, missed_line, verdict_line
+from tui.answering.after import after_answer, hints_shown, missed_line, verdict_line
 from tui.answering.drafts import Draft, draft_for
 from tui.i18n import t, t_or
+from tui.lab_titles import lab_title
 from tui.prose import said
 from tui.screens.page import Page
 from tui.screens.session_keys import SESSION_KEYS, usable
@@ -265,7 +266,8 @@ class SessionPage(Page[None]):
         question, verdict = self.session.question, self.session.verdict
         assert question is not None and verdict is not None and self.draft is not None
         view = self.query_one("#question", QuestionView)
-        lab = lab_title(question.question.lab, self.tutor.lab_catalog)
+        named = question.question.lab
+        lab = lab_title(named, self.tutor.lab_catalog) if named else None
         after = after_answer(question.question, verdict, self.tutor.settings, lab)
         line = verdict_line(question.variant, verdict)
         await view.judge(question.variant, self.draft, verdict, line, after)

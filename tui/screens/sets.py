@@ -1,5 +1,7 @@
 """Diagnosis sets: one run with its curves, and three to five questions on it."""
 
+from collections.abc import Mapping, Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -37,13 +39,7 @@ class SetsPage(Page[None]):
         entries = []
         for one in bank.sets:
             questions = [question.id for question in bank.in_set(one.id)]
-            right = sum(marks.get(question, False) for question in questions)
-            seen = any(question in marks for question in questions)
-            why = (
-                t("study.set_right", n=right, of=len(questions))
-                if seen
-                else t("study.set_new", n=len(questions))
-            )
+            why = standing(questions, marks)
             entries.append(Entry(one.id, prose(one.title), Content(why), bool(questions)))
         menu = self.query_one("#menu", Menu)
         menu.show(entries)
@@ -66,3 +62,13 @@ class SetsPage(Page[None]):
         event.stop()
         items = [question.id for question in self._learner.bank.in_set(event.option.id or "")]
         await self.tutor.push_screen(SessionPage(Session(self._learner, Listed(items))))
+
+
+def standing(questions: Sequence[str], marks: Mapping[str, bool]) -> str:
+    """How many of a set's questions were right; of those answered, while some are still open."""
+    seen = [marks[question] for question in questions if question in marks]
+    if not seen:
+        return t("study.set_new", n=len(questions))
+    if len(seen) < len(questions):
+        return t("study.set_some", n=sum(seen), of=len(questions), done=len(seen))
+    return t("study.set_right", n=sum(seen), of=len(questions))

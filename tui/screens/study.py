@@ -58,7 +58,7 @@ class StudyPage(Page[None]):
         counts = waiting(learner.store, now)
         fresh = min(
             counts.new,
-            new_left(learner.store, learner.store.days.day_of(now), learner.settings.new_cards_a_day),
+            new_left(learner.store, learner.store.days.day_of(now), learner.limits(now).new_today),
         )
         cards = waiting(learner.store, now, kinds=("card", "generated"))
         card_count = cards.today + min(cards.new, fresh)

@@ -10,9 +10,11 @@ from labs.chat import ChatEnded, ChatHandle
 from labs.errors import LabsError
 from labs.run_labels import read_label
 from labs.runs import Run
+from labs.spec import RunSpec
 from metrics.clean import clean
 from tui.commands import Command
 from tui.i18n import t
+from tui.lab_titles import run_title
 from tui.screens.lab_text import lines, one_line, told
 from tui.screens.page import Page
 from tui.screens.run_monitor import RunMonitor
@@ -30,11 +32,12 @@ class TryPage(Page[None]):
     KEYS = (ASK, PREVIOUS, NEXT)
     CSS_PATH = "try_prompts.tcss"
 
-    def __init__(self, run: Run, monitor: RunMonitor) -> None:
+    def __init__(self, run: Run, spec: RunSpec, monitor: RunMonitor) -> None:
         super().__init__()
         self.run = run
+        self._spec = spec
+        self._label = read_label(run)
         self.monitor = monitor
-        self._called = one_line(read_label(run).name or run.id)
         self._prompts = [one_line(row.prompt) for row in run.predictions()]
         self._at = -1
         self._asked = ""
@@ -66,7 +69,8 @@ class TryPage(Page[None]):
 
     def title_left(self) -> Content:
         """The run."""
-        return Content.styled(t("try.title", run=self._called), "bold $foreground")
+        called = run_title(self.run, self._spec, self._label, self.tutor.lab_catalog)
+        return Content.styled(t("try.title", run=called), "bold $foreground")
 
     def title_right(self) -> Content:
         """Loading, answering, or what went wrong."""

@@ -14,6 +14,7 @@ from labs.reconcile import Reconciled, calibration, reconcile
 from labs.runs import Scores
 from labs.shape import ModelShape
 from labs.spec import RunSpec
+from labs.text import Text
 from metrics.score import Interval, Score
 
 SHAPE: ModelShape = shape_of("Qwen/Qwen2.5-0.5B-Instruct")
@@ -110,6 +111,7 @@ def test_the_curve_and_the_metric_are_choices_by_index() -> None:
     got = lines({"curve": 1, "best_metric": 0})
     assert got["curve"].verdict == "right"
     assert got["best_metric"].measured == 3
+    assert got["best_metric"].question.choices[3] == Text(en="exact match", zh="精确匹配")
     assert got["best_metric"].verdict == "missed"
 
 

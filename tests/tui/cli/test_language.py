@@ -12,7 +12,11 @@ from tui.cli.main import app_options, build_command
         (["--lang", "zh", "lab", "list"], "第一次 QLoRA 微调"),
         (["lab", "list", "--lang", "zh"], "第一次 QLoRA 微调"),
         (["--lang", "zh", "lab", "list", "--lang", "en"], "Your first QLoRA run"),
-        (["--lang=zh", "quiz", "exam", "blueprints"], "大模型微调"),
+        (["--lang=zh", "quiz", "exam", "blueprints"], "16 题   26 分钟"),
+        (["--lang", "zh", "models", "list"], "参数量"),
+        (["models", "info", "pocket", "--lang", "zh"], "所有线性层共 327,680 个参数"),
+        (["--lang", "zh", "quiz", "stats"], "找错行"),
+        (["--lang", "zh", "doctor"], "自带模型"),
     ],
 )
 def test_the_language_holds_wherever_it_is_named(words: list[str], said: str) -> None:

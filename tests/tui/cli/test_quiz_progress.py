@@ -85,7 +85,7 @@ def test_blueprints_say_what_is_not_verified(quiz: Quiz) -> None:
         "whole-bank",
         "ten-minutes",
     }
-    assert "not verified" in quiz("exam", "blueprints").stdout
+    assert "Not officially confirmed" in quiz("exam", "blueprints").stdout
     assert "no blueprint" in quiz("exam", "start", "--blueprint", "nonsense", code=2).stderr
 
 
@@ -145,7 +145,7 @@ def test_progress_moves_to_another_home_whole_or_not_at_all(quiz: Quiz, home: Ho
 
 def test_a_home_that_is_in_use_can_be_read_and_not_written(quiz: Quiz, home: Home) -> None:
     with open_progress(home.progress_db, home.backups, now=datetime.now(UTC)).store:
-        assert "in use by process" in quiz("exam", "history").stderr
+        assert "has your progress open" in quiz("exam", "history").stderr
         assert "read-only" in quiz("exam", "start", code=1).stderr
 
 

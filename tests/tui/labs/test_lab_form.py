@@ -1,8 +1,10 @@
 """Predictions and settings: what is typed is read, marked where it is wrong, and never lost."""
 
+import pytest
 from textual.events import Key
 from textual.widgets import Input
 
+from labs.lab import CATALOG
 from labs.lab_progress import load_progress
 from labs.runs import list_runs
 from tests.tui.labs.steps import MakeApp, Seen, Until, at_form, open_lab
@@ -99,6 +101,7 @@ async def test_a_setting_that_is_none_is_named_where_the_run_is_predicted(
         await pilot.press("ctrl+u", "ctrl+k", "ctrl+left")
         await until(pilot, lambda: type(app.screen).__name__ == "PredictStep")
         await until(pilot, lambda: "✗ num_train_epochs" in seen(app))
+        assert "mend it on the Configure step" in seen(app)
         await pilot.press("enter")
         await until(pilot, lambda: type(app.screen).__name__ == "ConfigureStep")
 
@@ -116,6 +119,18 @@ async def test_a_guess_that_cannot_be_read_is_not_passed_over(
         assert app.screen.query(Input).first().value == "abc12"
         await pilot.press("ctrl+u", "7", "enter", *"52")
         assert [one.value for one in app.screen.query(Input)][:2] == ["7", "52"]
+
+
+@pytest.mark.parametrize(("lang", "size"), [("en", (80, 24)), ("zh", (80, 24)), ("zh", (120, 40))])
+async def test_the_sentence_on_a_field_ends_with_its_whole_range(
+    make_app: MakeApp, until: Until, seen: Seen, lang: str, size: tuple[int, int]
+) -> None:
+    app = make_app(lang=lang)
+    app.lab_catalog = CATALOG  # the sentences of the labs that come with the program are the longest
+    async with app.run_test(size=size) as pilot:
+        await at_form(pilot)
+        app.screen.query_one("#f-learning_rate", Input).focus()
+        await until(pilot, lambda: "1e-5\u00a0–\u00a00.1" in seen(app))
 
 
 async def test_what_was_not_predicted_is_asked_for_before_the_run(

@@ -202,7 +202,10 @@ async def test_hints_unlock_after_a_try_and_the_reference_when_the_lab_is_closed
         await pilot.press(*"noise")
         await pilot.press("ctrl+s")
         await pilot.pause()
+        await pilot.pause()
         assert "The memory of the libraries" in seen(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: type(app.screen).__name__ == "LabsPage" and "1 of 1 done" in seen(app))
     progress = load_progress(home.root / "labs", "tiny")
     assert progress.reflections == ("noise",)
     assert progress.done

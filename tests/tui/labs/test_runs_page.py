@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from labs.events import Started
+from labs.lab import CATALOG
 from labs.launcher import Launcher
 from labs.run_labels import delete_run, read_label
 from labs.runs import list_runs
@@ -59,6 +60,8 @@ async def test_runs_are_listed_newest_first_and_filtered(
         await until(pilot, lambda: all(word in seen(app) for word in words))
         screen = seen(app)
         assert screen.index(words[1]) < screen.index(words[0])
+        title = "A tiny lab" if lang == "en" else "小实验"
+        assert screen.count(title) == 2, "a run is called by its lab's title"
         await pilot.press("f")
         await pilot.pause()
         assert words[0] in seen(app) and words[1] not in seen(app)
@@ -83,11 +86,11 @@ async def test_a_run_is_named_noted_and_starred(
         await pilot.press("s")
         await until(pilot, lambda: "★" in seen(app))
         await pilot.press("slash", *"nowhere")
-        await until(pilot, lambda: "No run fits" in seen(app))
+        await until(pilot, lambda: "No run matches; esc clears" in seen(app))
         await pilot.press("escape")
         await until(pilot, lambda: "best" in seen(app))
         await pilot.press("enter")
-        await until(pilot, lambda: seen(app).splitlines()[0].strip() == "best")
+        await until(pilot, lambda: seen(app).splitlines()[0].split()[:1] == ["best"])
     (run,) = list_runs(home.runs)
     label = read_label(run)
     assert (label.name, label.note, label.starred) == ("best", "why", True)
@@ -187,7 +190,7 @@ async def test_runs_wait_their_turn_and_begin_by_themselves(
 
 
 async def test_fifty_events_a_second_drop_no_key(make_app: MakeApp, until: Until, home: Home) -> None:
-    app = make_app("normal", "--steps", "100", "--delay", "0.02")
+    app = make_app("normal", "--steps", "250", "--delay", "0.02")
     async with app.run_test(size=(120, 40)) as pilot:
         from tui.screens.run_replay import ReplayPage
 
@@ -201,7 +204,7 @@ async def test_fifty_events_a_second_drop_no_key(make_app: MakeApp, until: Until
             held.append(page.paused)
         assert held == [True, False] * 15, "every press was taken, in order, while events came"
         await until(pilot, lambda: not app.run_monitor.is_busy)
-        assert page.view().step == 100  # type: ignore[union-attr]
+        assert page.view().step == 250  # type: ignore[union-attr]
 
 
 async def test_a_run_of_another_program_is_followed(make_app: MakeApp, until: Until, home: Home) -> None:
@@ -282,3 +285,31 @@ async def test_resuming_twice_sends_one_worker_and_the_page_follows_it(
         await until(pilot, lambda: "completed" in seen(app))
     starts = [event for event in run.events() if isinstance(event, Started)]
     assert len(starts) == 2, "the run as it was made, and the one worker that went on"
+
+
+async def test_a_run_that_is_over_has_nothing_to_pause(
+    make_app: MakeApp, until: Until, seen: Seen, home: Home
+) -> None:
+    await make_run(home)
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_runs(pilot)
+        await until(pilot, lambda: "completed" in seen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Replay" in seen(app))
+        assert "Pause view" not in seen(app)
+        await pilot.press("space")
+        assert "paused" not in seen(app)
+
+
+async def test_a_title_that_is_cut_in_the_list_stands_whole_below_it(
+    make_app: MakeApp, until: Until, seen: Seen, home: Home
+) -> None:
+    await make_run(home, lab="data-quality")
+    app = make_app(lang="zh")
+    app.lab_catalog = CATALOG
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_runs(pilot)
+        await until(pilot, lambda: "六百行干净数据，还是两千行带噪数据？" in seen(app))
+        await pilot.press("f2")
+        await until(pilot, lambda: "600 clean rows against 2000 noisy ones" in seen(app))
