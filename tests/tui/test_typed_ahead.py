@@ -131,7 +131,7 @@ async def test_a_page_that_is_made_anew_is_not_drawn_meanwhile(tmp_path: Path, u
         await app.set_language("zh")
         await until(
             pilot,
-            lambda: "暂停画面" in "".join(strip.text for strip in app.screen._compositor.render_strips()),
+            lambda: "看结果" in "".join(strip.text for strip in app.screen._compositor.render_strips()),
         )
         await app.run_monitor.farewell()
 
