@@ -185,6 +185,30 @@ async def test_a_server_that_ends_leaves_no_app_and_no_worker(
     lock.close()
 
 
+def test_an_app_whose_server_has_died_ends_in_its_own_way(started: Path) -> None:
+    app = (
+        "import sys; from pathlib import Path; from tui.app import FineTutorApp; from tui.home import Home; "
+    )
+    app += "app = FineTutorApp(Home(Path(sys.argv[1])), 'en'); app.run(); sys.exit(app.return_code)"
+    with subprocess.Popen(
+        [sys.executable, "-c", app, str(started)],
+        cwd=ROOT,
+        env={**os.environ, "TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        seen = b""
+        while b"new items" not in seen:
+            assert process.poll() is None
+            seen += os.read(process.stdout.fileno(), 65536)
+        process.stdout.close()
+        process.stdin.write(b"D\x00\x00\x00\x01l")  # what it draws now meets nobody
+        process.stdin.close()
+        assert process.wait(20) == 128 + signal.SIGHUP
+
+
 def test_only_loopback_addresses_are_loopback() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "localhost", "::1", "127.9.9.9")))
     assert not any(map(is_loopback, ("0.0.0.0", "192.168.1.4", "::", "example.org")))
