@@ -21,8 +21,7 @@ async def test_from_the_catalogue_to_the_results(
         await pilot.pause()
         assert ("A tiny lab" if lang == "en" else "小实验") in seen(app)
         await pilot.press("enter")
-        await pilot.pause(0.2)
-        assert ("Read this first" if lang == "en" else "先读这里") in seen(app)
+        await until(pilot, lambda: ("Read this first" if lang == "en" else "先读这里") in seen(app))
         await pilot.press("enter")
         await until(pilot, lambda: bool(app.screen.query(Input)))
         for typed in ("8798208", "52", "6", "900", "1"):
@@ -85,8 +84,7 @@ async def test_escape_leaves_the_run_going_and_the_catalogue_shows_it(
         await run_unpredicted(pilot)
         await until(pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.step >= 1)
         await pilot.press("escape")
-        await pilot.pause(0.7)
-        assert "▸ step" in seen(app)
+        await until(pilot, lambda: "▸ step" in seen(app))
         before = app.run_monitor.current.step if app.run_monitor.current else 0
         await until(
             pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.step > before
