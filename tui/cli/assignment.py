@@ -19,7 +19,8 @@ from labs.submission.assignment_template import new_assignment
 from labs.submission.errors import AssignmentError
 from labs.submission.handout import Handout, handout_for
 from labs.submission.own import Draws
-from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.lab_output import fail
+from tui.cli.output import choose_language, print_json
 from tui.cli.quiz_marker import refuse_unknown_questions
 from tui.i18n import t
 

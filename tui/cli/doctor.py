@@ -1,15 +1,13 @@
 """``finetutor doctor``: what this machine can do, and what to install."""
 
-import sys
 from typing import Annotated
 
-import msgspec
 import typer
 
 from labs.doctor import examine
 from tui.cli.lab_live import cell
-from tui.cli.lab_output import choose_language
 from tui.cli.main import home_of
+from tui.cli.output import choose_language, print_json
 from tui.i18n import t
 from tui.library_words import in_words
 
@@ -21,7 +19,7 @@ def command(
     """Look at Python, libraries, cores, memory, disk, GPU and the bundled model; exit 1 where labs cannot run."""
     findings = examine(home_of(context).root)
     if json:
-        sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
+        print_json(findings)
     else:
         choose_language(None)
         for one in findings:

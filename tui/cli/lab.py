@@ -19,10 +19,11 @@ from labs.launcher import Launcher
 from labs.runs import Run, find_run, list_runs
 from metrics.clean import clean
 from tui.cli.lab_live import Live, follow
-from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.lab_output import fail
 from tui.cli.lab_submit import fields_of, submit_command
 from tui.cli.lab_tables import compare, compare_lines, lab_lines, lab_page, plan_lines, run_lines, score_lines
 from tui.cli.main import home_of
+from tui.cli.output import choose_language, print_json
 from tui.i18n import language, t
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)

@@ -1,27 +1,14 @@
-"""What the lab and grading commands share: errors as exit codes, JSON on stdout, the language."""
+"""What the lab and grading commands share: errors as exit codes."""
 
 import sys
-from typing import Any
 
-import msgspec
 import typer
 
 from labs.errors import LabsError
 from metrics.clean import clean
-from tui.i18n import language_of, locale_language, speak
 
 
 def fail(error: LabsError) -> typer.Exit:
     """Say what is wrong on stderr; the caller raises what comes back (exit code 2)."""
     print(clean(f"{error} [{error.code}]"), file=sys.stderr)
     return typer.Exit(2)
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
-
-
-def choose_language(option: str | None) -> None:
-    """Speak the language asked for, or the locale's."""
-    speak((language_of(option) or "en") if option else locale_language())

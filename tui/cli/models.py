@@ -14,6 +14,7 @@ from labs.pull import pull
 from labs.spec import RunSpec
 from metrics.clean import clean
 from tui.cli.lab_live import cell
+from tui.cli.output import print_json
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -58,7 +59,7 @@ def list_command(json: Json = False) -> None:
     """Show base models: parameters, licence, memory that training takes, and whether they are on this machine."""
     models = [described(model.name, model) for model in known_models()]
     if json:
-        sys.stdout.write(msgspec.json.encode(models).decode() + "\n")
+        print_json(models)
         return
     print(
         cell("model", 36)
@@ -93,7 +94,7 @@ def info_command(
     except ModelError as error:
         raise _fail(error) from error
     if json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        print_json(found)
         return
     for name, value in found.items():
         if isinstance(value, dict):
@@ -118,7 +119,7 @@ def pull_command(
     except LabsError as error:
         raise _fail(error) from error
     if json:
-        sys.stdout.write(msgspec.json.encode({"model": model, "folder": str(folder)}).decode() + "\n")
+        print_json({"model": model, "folder": str(folder)})
     else:
         print(folder)
 

@@ -1,43 +1,24 @@
-"""What the quiz commands share: options, results on stdout, complaints on stderr."""
+"""What the quiz commands share: options, the bank, complaints on stderr."""
 
 import sys
-from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
 
 from metrics.clean import clean
 from quiz_bank.bank import CONTENT, Bank, load_bank
 from quiz_bank.errors import AnswerError
-from quiz_bank.text import Lang
 from tui.cli.main import home_of
-from tui.i18n import language_of, locale_language, t_or
+from tui.i18n import t_or
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 LangOption = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
-
-
-def print_lines(lines: Iterable[str]) -> None:
-    """Lines on stdout."""
-    for line in lines:
-        print(line)
 
 
 def fail(message: str, code: int = 2) -> typer.Exit:
     """Say ``message`` on stderr; the caller raises what comes back."""
     print(clean(message), file=sys.stderr)
     return typer.Exit(code)
-
-
-def chosen_language(option: str | None) -> Lang:
-    """The language asked for, or that of the locale."""
-    return locale_language() if option is None else language_of(option) or "en"
 
 
 def answer_trouble(error: AnswerError) -> str:
