@@ -93,15 +93,13 @@ async def test_escape_leaves_the_run_going_and_the_catalogue_shows_it(
 async def test_space_holds_the_picture_while_the_run_goes_on(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app("slow", "--steps", "60", "--delay", "0.005")
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with long_runs(make_app) as (app, pilot, monitor):
         await run_unpredicted(pilot)
         await until(pilot, lambda: "training" in seen(app))
         await pilot.press("space")
         await pilot.pause()
         still = seen(app)
         assert "view paused" in still
-        monitor = app.run_monitor
         assert monitor.current is not None
         before = monitor.current.step
         await until(pilot, lambda: at_step(monitor, before + 3))

@@ -27,7 +27,7 @@ async def main():
         run = await app.run_monitor.submit(RunSpec(task="t", base_model="Qwen/Qwen3-0.6B"))
         await app.push_screen(ReplayPage(run, app.run_monitor))
         while app.run_monitor.is_busy:
-            await pilot.pause()
+            await pilot.pause(0.05)
         rows = RunShelf(app.home.runs).read()
         await app.push_screen(ComparePage([rows[0], rows[0]]))
         await app.workers.wait_for_complete([one for one in app.workers if one.group == "read"])
