@@ -134,7 +134,7 @@ def _take_in(order: IntakeOrder, folder: UnpackFolder, known: dict[str, Any]) ->
         digests = {name: hashlib.sha256(data).hexdigest() for name, data in texts.items()}
         spec = _spec(texts["spec.json"], limits)
         settings = settings_of(spec, texts, expected, limits)
-        adapter, weights_digest = take_weights(descriptor, entries, spec, settings, expected, limits, folder)
+        adapter, weights_digest = take_weights(descriptor, entries, settings, expected, limits, folder)
         digests |= weights_digest
         notes = _bundle_digests(bundle, digests)
         parsed = _parse(bundle, spec, texts, digests, settings, limits)

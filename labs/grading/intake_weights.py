@@ -30,8 +30,8 @@ def settings_of(
 
 
 def take_weights(
-    archive: int, entries: dict[str, Entry], spec: RunSpec, settings: LoraSettings | None, expected: Expectation,
-    limits: Limits, folder: UnpackFolder,
+    archive: int, entries: dict[str, Entry], settings: LoraSettings | None, expected: Expectation, limits: Limits,
+    folder: UnpackFolder,
 ) -> tuple[AdapterFacts, dict[str, str]]:  # fmt: skip
     """Copy the weights into ``folder`` in our own encoding, once each tensor is where the settings put it.
 
