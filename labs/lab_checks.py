@@ -56,7 +56,7 @@ def measure_lab(lab: Lab, run: Run, runs: Iterable[Run]) -> Measured:
     return measure(run, other_variants(lab, run, runs) if lab.variants else None)
 
 
-def is_complete(lab: Lab, progress: LabProgress, checked: Iterable[Checked]) -> bool:
+def is_complete(progress: LabProgress, checked: Iterable[Checked]) -> bool:
     """Whether a student may close the lab: every check is met, or it has none, after a run that ended."""
     return progress.tried and all(one.met for one in checked)
 

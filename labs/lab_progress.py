@@ -32,8 +32,6 @@ class LabProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Texts, in the order of the lab's questions."""
     questions: dict[str, bool] = {}
     """Questions from one's own run that were answered, and whether rightly."""
-    carded: tuple[str, ...] = ()
-    """``run-id/question`` of misses that are cards already."""
     done: bool = False
     """Whether the student has closed the lab; the reference answer may then be read."""
 

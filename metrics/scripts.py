@@ -16,18 +16,6 @@ _UNSPACED = re.compile(f"[{UNSPACED}]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 
 
-def has_han(text: str) -> bool:
-    """Whether any character of ``text`` is a Han ideograph."""
-    return not text.isascii() and _HAN.search(text) is not None
-
-
-def is_chinese(text: str) -> bool:
-    """Whether ``text`` has more Han characters than Latin words."""
-    if text.isascii():
-        return False
-    return len(_HAN.findall(text)) > len(_LATIN_WORD.findall(text))
-
-
 def script_of(texts: Iterable[str]) -> Script:
     """The script that decides the tokenizer: one row that is mostly Chinese is enough for ``zh``.
 

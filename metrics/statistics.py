@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metrics.score import Scale, Score
@@ -87,10 +87,6 @@ class RowStatistics:
             parts=dict(self.parts or {}),
             warnings=self.warnings,
         )
-
-    def renamed(self, name: str) -> RowStatistics:
-        """The same statistics under another name."""
-        return replace(self, name=name)
 
 
 def mean_statistics(

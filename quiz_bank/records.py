@@ -70,17 +70,6 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     hints: int = 0
 
 
-class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt as stored."""
-
-    id: int
-    item: str
-    topic: str
-    at: datetime
-    exam: int | None
-    attempt: Attempt
-
-
 class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
     """A review as stored. Order is by ``id``: clocks may jump, ids do not."""
 

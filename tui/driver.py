@@ -1,28 +1,30 @@
 """The terminal driver of the app: a terminal that has gone away must not hold the app up.
 
 Textual's output thread dies of the first write that fails, and the next thirty block the app for good: it would
-neither tell its worker nor let go of the learner's home when its window is closed.
+neither tell its worker nor let go of the learner's home when its window is closed. And at every SIGCONT, which comes
+with the hang-up of a window, Textual begins anew without an end: the thread that read the keys so far reads on, takes
+its share of them, and may never be told to stop.
 """
 
-import contextlib
 import os
 import signal
 import sys
+from io import FileIO
 from typing import Any
 
 from textual.driver import Driver
 
 
 class UntilGone:
-    """The part of a file that Textual writes its output with; once a write has failed, the rest is dropped."""
+    """The part of a file that Textual's drivers write with; once a write has failed, the rest is dropped."""
 
     def __init__(self, file: Any) -> None:
         self._file = file
         self._gone = False
 
-    def write(self, text: str) -> None:
+    def write(self, data: str | bytes) -> None:
         """Write, unless the terminal has gone."""
-        self._do(self._file.write, text)
+        self._do(self._file.write, data)
 
     def flush(self) -> None:
         """Flush, unless the terminal has gone."""
@@ -32,7 +34,7 @@ class UntilGone:
         """The file's own number."""
         return int(self._file.fileno())
 
-    def _do(self, what: Any, *arguments: str) -> None:
+    def _do(self, what: Any, *arguments: str | bytes) -> None:
         if self._gone:
             return
         try:
@@ -42,7 +44,7 @@ class UntilGone:
 
 
 def outliving_its_terminal(driver: type[Driver]) -> type[Driver]:
-    """``driver``, made to notice that its window is gone where it is the one for a Unix terminal or for a browser."""
+    """``driver``, made to do without its window where it is the one for a Unix terminal or for a browser."""
     if sys.platform == "win32":
         return driver
     from textual.drivers.linux_driver import LinuxDriver
@@ -54,6 +56,12 @@ def outliving_its_terminal(driver: type[Driver]) -> type[Driver]:
                 super().__init__(*arguments, **options)
                 self._file: Any = UntilGone(self._file)
 
+            def _sigcont_application(self, *arguments: Any) -> None:
+                at_work = not self._must_signal_resume  # no stop of ours came before
+                if self._auto_restart and at_work:
+                    self.suspend_application_mode()
+                super()._sigcont_application(*arguments)
+
         return TerminalDriver
     if driver.__module__ != "textual.drivers.web_driver":
         return driver
@@ -62,11 +70,7 @@ def outliving_its_terminal(driver: type[Driver]) -> type[Driver]:
     class WindowDriver(WebDriver):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
-            self._write: Any = self._write_or_drop
-
-        def _write_or_drop(self, data: bytes) -> None:
-            with contextlib.suppress(OSError):
-                os.write(self.fileno, data)
+            self._write: Any = UntilGone(FileIO(self.fileno, "wb", closefd=False)).write
 
         def run_input_thread(self) -> None:
             super().run_input_thread()

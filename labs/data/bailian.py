@@ -21,7 +21,6 @@ API_MAX_BYTES = 300 * 2**20
 NAME_MAX_CHARACTERS = 120
 MIN_ROWS = {Format.BAILIAN_SFT: 1000, Format.BAILIAN_DPO: 100}
 CPT_MIN_TOKENS = 50_000_000
-MAX_LENGTH_RANGE = (500, 131_072)
 ROLES = frozenset({"system", "user", "assistant", "tool"})
 _DATED = f"as of {AS_OF}"
 

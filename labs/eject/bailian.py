@@ -14,16 +14,6 @@ from labs.estimate import steps_of
 from labs.rows import Row, Rows
 from labs.spec import RunSpec
 
-SCHEDULERS = (
-    "linear",
-    "polynomial",
-    "cosine",
-    "cosine_with_restarts",
-    "constant",
-    "constant_with_warmup",
-    "inverse_sqrt",
-)
-
 
 def write_bailian(spec: RunSpec, rows: Rows, out: Path) -> list[Path]:
     """Write the request body, the rows to upload and a note on what differs."""

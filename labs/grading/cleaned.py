@@ -1,12 +1,19 @@
 """What a bundle says, made fit to be kept and shown: no control characters, no paths, nothing endless."""
 
+import contextlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from labs.grading.evidence import Finding
+from labs.grading.limits import Limits
 from labs.grading.parsed import Parsed
+from labs.grading.strict_json import parse_document
+from labs.measured import measure_events
+from labs.runs import Scores
 from labs.spec import RunSpec
+from labs.submission.bundle import Bundle, QuizAnswer
 from metrics.clean import clean
 from metrics.score import Score
 
@@ -56,4 +63,59 @@ def clean_data(parsed: Parsed) -> dict[str, str]:
     return {
         clean(name, one_line=True)[:40]: clean(digest, one_line=True)[:64]
         for name, digest in list(claimed.items())[:20]
+    }
+
+
+def clean_who(bundle: Bundle) -> dict[str, Any]:
+    """Whose run of what it says it is."""
+    return {
+        "student": clean(bundle.student, one_line=True)[:80],
+        "name": clean(bundle.name, one_line=True)[:120],
+        "lab": clean(bundle.lab, one_line=True)[:80],
+        "run_id": clean(bundle.run_id, one_line=True)[:120],
+        "outcome": clean(bundle.outcome, one_line=True)[:20],
+    }
+
+
+def clean_said(texts: dict[str, bytes], limits: Limits) -> tuple[list[Finding], dict[str, Any]]:
+    """Reflections and quiz answers, cleaned and cut to a length a person can be asked to read."""
+    reflections: list[str] = []
+    quiz: list[QuizAnswer] = []
+    if "reflections.json" in texts:
+        reflections = parse_document(texts["reflections.json"], list[str], "reflections.json", limits)
+    if "quiz.json" in texts:
+        quiz = parse_document(texts["quiz.json"], list[QuizAnswer], "quiz.json", limits)
+    cut = [number for number, text in enumerate(reflections, 1) if len(text) > limits.text_characters]
+    findings = [
+        Finding(code="text.cut", severity="note", message=f"text {number} is cut.", where="reflections.json")
+        for number in cut
+    ]
+    return findings, {
+        "reflections": tuple(clean(text[: limits.text_characters]) for text in reflections[:50]),
+        "quiz": {clean(one.question, one_line=True)[:120]: _clean_answer(one.answer) for one in quiz[:200]},
+    }
+
+
+def _clean_answer(answer: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if isinstance(answer, str):
+        return clean(answer, one_line=True)[:400]
+    return tuple(clean(part, one_line=True)[:200] for part in answer[:50])
+
+
+def clean_measured(parsed: Parsed) -> dict[str, Any]:
+    """What the log measured, for predictions and calibration; its scores are left out: those are recomputed."""
+    groups: dict[str, Any] = {}
+    with contextlib.suppress(ValueError, ArithmeticError):
+        measured = measure_events(parsed.spec, parsed.events, Scores())
+        groups = {
+            name: values
+            for name, values in measured.groups.items()
+            if name in ("plan", "train", "run", "curve")
+        }
+    return {
+        group: {
+            name: clean(value, one_line=True)[:200] if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+        for group, values in groups.items()
     }

@@ -1,6 +1,5 @@
 """Take in one bundle, in a child: parse its bytes, write what was parsed anew, say what was found."""
 
-import contextlib
 import hashlib
 import os
 from collections.abc import Callable
@@ -12,30 +11,34 @@ import msgspec
 from labs.check_spec import check_spec
 from labs.errors import SpecError
 from labs.events import Evaluation, Event, Plan
-from labs.grading.adapter_config import LoraSettings, parse_adapter_config
+from labs.grading.adapter_config import LoraSettings
 from labs.grading.arithmetic import arithmetic_findings, trained_steps
-from labs.grading.cleaned import clean_data, clean_finding, clean_scores, clean_spec
+from labs.grading.cleaned import (
+    clean_data,
+    clean_finding,
+    clean_measured,
+    clean_said,
+    clean_scores,
+    clean_spec,
+    clean_who,
+)
 from labs.grading.evidence import AdapterFacts, EvaluationPoint, Finding, Point
 from labs.grading.expectation import Expectation
-from labs.grading.layout import canonical_lora_names, lora_layout
+from labs.grading.intake_weights import settings_of, take_weights
 from labs.grading.limits import Limits
 from labs.grading.parsed import ManifestClaims, Parsed
 from labs.grading.strict_json import parse_document, parse_lines
-from labs.grading.tensors import Shape, TensorFile, check_layout, read_header, write_canonical
 from labs.grading.unpack import UnpackFolder
-from labs.grading.zip_reader import Entry, copy_out, open_archive, read_entries, read_entry
-from labs.measured import measure_events
+from labs.grading.zip_reader import open_archive, read_entries, read_entry
 from labs.runs import Prediction, Scores
 from labs.spec import RunSpec
 from labs.submission.bundle import (
     ADAPTER,
-    ADAPTER_CONFIG,
     BUNDLE,
     FULL_MODEL,
     MINIMUM,
     REQUIRED,
     Bundle,
-    QuizAnswer,
 )
 from labs.submission.errors import SubmissionError
 from metrics.clean import clean
@@ -119,7 +122,7 @@ def _take_in(order: IntakeOrder, folder: UnpackFolder, known: dict[str, Any]) ->
         if BUNDLE not in entries:
             raise SubmissionError("bundle.missing", f"{BUNDLE} missing.")
         bundle = parse_document(read_entry(descriptor, entries[BUNDLE]), Bundle, BUNDLE, limits)
-        known |= _who(bundle)
+        known |= clean_who(bundle)
         needed = REQUIRED if bundle.outcome == "completed" else MINIMUM
         missing = [name for name in needed if name not in entries]
         if missing:
@@ -130,12 +133,12 @@ def _take_in(order: IntakeOrder, folder: UnpackFolder, known: dict[str, Any]) ->
         }  # fmt: skip
         digests = {name: hashlib.sha256(data).hexdigest() for name, data in texts.items()}
         spec = _spec(texts["spec.json"], limits)
-        settings = _settings(spec, texts, expected, limits)
-        adapter, weights_digest = _weights(descriptor, entries, spec, settings, expected, limits, folder)
+        settings = settings_of(spec, texts, expected, limits)
+        adapter, weights_digest = take_weights(descriptor, entries, settings, expected, limits, folder)
         digests |= weights_digest
         notes = _bundle_digests(bundle, digests)
         parsed = _parse(bundle, spec, texts, digests, settings, limits)
-        more, said = _said(texts, limits)
+        more, said = clean_said(texts, limits)
         _keep(folder, parsed)
         return IntakeReport(
             **known,
@@ -146,7 +149,7 @@ def _take_in(order: IntakeOrder, folder: UnpackFolder, known: dict[str, Any]) ->
             claimed=clean_scores(parsed.scores.tuned),
             claimed_base=clean_scores(parsed.scores.base),
             **_curves(parsed.events),
-            measured=_measured(parsed),
+            measured=clean_measured(parsed),
             answers=parsed.answers,
             data=clean_data(parsed),
             **said,
@@ -176,16 +179,6 @@ def _sizes(expected: Expectation, limits: Limits) -> Callable[[str], int]:
     return size_of
 
 
-def _who(bundle: Bundle) -> dict[str, Any]:
-    return {
-        "student": clean(bundle.student, one_line=True)[:80],
-        "name": clean(bundle.name, one_line=True)[:120],
-        "lab": clean(bundle.lab, one_line=True)[:80],
-        "run_id": clean(bundle.run_id, one_line=True)[:120],
-        "outcome": clean(bundle.outcome, one_line=True)[:20],
-    }
-
-
 def _bundle_digests(bundle: Bundle, digests: dict[str, str]) -> list[Finding]:
     """Files that are not as they were packed: edited afterwards, which the later tiers judge."""
     changed = sorted(
@@ -212,59 +205,6 @@ def _spec(data: bytes, limits: Limits) -> RunSpec:
     return spec
 
 
-def _settings(
-    spec: RunSpec, texts: dict[str, bytes], expected: Expectation, limits: Limits
-) -> LoraSettings | None:
-    if spec.method == "full":
-        if not expected.full_tensors:
-            raise SubmissionError("spec.method", "full fine-tuning is not allowed.", where="spec.json")
-        return None
-    if ADAPTER_CONFIG not in texts:
-        raise SubmissionError("bundle.missing", f"{ADAPTER_CONFIG} missing.")
-    return parse_adapter_config(texts[ADAPTER_CONFIG], frozenset(expected.shape.linear_modules), limits)
-
-
-def _weights(
-    archive: int, entries: dict[str, Entry], spec: RunSpec, settings: LoraSettings | None, expected: Expectation,
-    limits: Limits, folder: UnpackFolder,
-) -> tuple[AdapterFacts, dict[str, str]]:  # fmt: skip
-    name = FULL_MODEL if settings is None else ADAPTER
-    if name not in entries:
-        raise SubmissionError("bundle.missing", f"{name} missing.")
-    digest = hashlib.sha256()
-    with folder.create("weights.raw") as raw:
-
-        def write(chunk: bytes) -> None:
-            digest.update(chunk)
-            os.write(raw, chunk)
-
-        copy_out(archive, entries[name], write)
-        file = read_header(raw, name, limits)
-        layout, names = _layout(file, settings, expected, name)
-        check_layout(names, file, layout, name)
-        with folder.create("adapter.safetensors") as target:
-            canonical = write_canonical(raw, file, names, target, name)
-    folder.remove("weights.raw")
-    facts = AdapterFacts(
-        sha256=canonical,
-        tensors=len(names),
-        parameters=sum(tensor.count for tensor in file.tensors.values()),
-        r=settings.r if settings else 0,
-        lora_alpha=settings.lora_alpha if settings else 0.0,
-        use_rslora=settings.use_rslora if settings else False,
-        use_dora=settings.use_dora if settings else False,
-    )
-    return facts, {name: digest.hexdigest()}
-
-
-def _layout(
-    file: TensorFile, settings: LoraSettings | None, expected: Expectation, where: str
-) -> tuple[dict[str, Shape], dict[str, str]]:
-    if settings is not None:
-        return lora_layout(expected.shape, settings), canonical_lora_names(file.tensors, where)
-    return expected.full_tensors, {name: name for name in file.tensors}
-
-
 def _parse(
     bundle: Bundle, spec: RunSpec, texts: dict[str, bytes], digests: dict[str, str], settings: LoraSettings | None,
     limits: Limits,
@@ -283,31 +223,6 @@ def _parse(
         digests=digests,
         settings=settings,
     )
-
-
-def _said(texts: dict[str, bytes], limits: Limits) -> tuple[list[Finding], dict[str, Any]]:
-    """Reflections and quiz answers, cleaned and cut to a length a person can be asked to read."""
-    reflections: list[str] = []
-    quiz: list[QuizAnswer] = []
-    if "reflections.json" in texts:
-        reflections = parse_document(texts["reflections.json"], list[str], "reflections.json", limits)
-    if "quiz.json" in texts:
-        quiz = parse_document(texts["quiz.json"], list[QuizAnswer], "quiz.json", limits)
-    cut = [number for number, text in enumerate(reflections, 1) if len(text) > limits.text_characters]
-    findings = [
-        Finding(code="text.cut", severity="note", message=f"text {number} is cut.", where="reflections.json")
-        for number in cut
-    ]
-    return findings, {
-        "reflections": tuple(clean(text[: limits.text_characters]) for text in reflections[:50]),
-        "quiz": {clean(one.question, one_line=True)[:120]: _clean_answer(one.answer) for one in quiz[:200]},
-    }
-
-
-def _clean_answer(answer: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    if isinstance(answer, str):
-        return clean(answer, one_line=True)[:400]
-    return tuple(clean(part, one_line=True)[:200] for part in answer[:50])
 
 
 def _keep(folder: UnpackFolder, parsed: Parsed) -> None:
@@ -342,23 +257,4 @@ def _curves(events: list[Event]) -> dict[str, Any]:
             EvaluationPoint(step, evaluations[step]) for step in sorted(evaluations)[:5_000]
         ),
         "plan": {name: getattr(plans[-1], name) for name in names} if plans else {},
-    }
-
-
-def _measured(parsed: Parsed) -> dict[str, Any]:
-    """What the log measured, for predictions and calibration; its scores are left out: those are recomputed."""
-    groups: dict[str, Any] = {}
-    with contextlib.suppress(ValueError, ArithmeticError):
-        measured = measure_events(parsed.spec, parsed.events, Scores())
-        groups = {
-            name: values
-            for name, values in measured.groups.items()
-            if name in ("plan", "train", "run", "curve")
-        }
-    return {
-        group: {
-            name: clean(value, one_line=True)[:200] if isinstance(value, str) else value
-            for name, value in values.items()
-        }
-        for group, values in groups.items()
     }

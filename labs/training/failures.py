@@ -4,7 +4,6 @@ import errno
 from typing import Any
 
 from labs.errors import LabsError
-from labs.spec import RunSpec
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MEMORY_WORDS = ("not enough memory", "can't allocate memory", "out of memory", "cannot allocate memory")
@@ -22,7 +21,7 @@ class DivergedError(LabsError):
         self.step = step
 
 
-def ending_of(error: BaseException, spec: RunSpec) -> dict[str, Any]:
+def ending_of(error: BaseException) -> dict[str, Any]:
     """The fields of ``Finished`` for what was raised."""
     if isinstance(error, DivergedError):
         return _ending("diverged", error.code, error.message, error.hint, error.step)

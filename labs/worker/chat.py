@@ -30,7 +30,7 @@ def chat(order: Chat, control: Control, pipe: BinaryIO) -> int:
                     answer(question, system)
     except BaseException as error:
         traceback.print_exc()
-        ending = ending_of(error, order.spec)
+        ending = ending_of(error)
         say(ChatEnded(code=ending["code"], message=ending["message"], hint=ending["hint"]))
         return 0
     say(ChatEnded(code="ok"))

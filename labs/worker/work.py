@@ -43,7 +43,7 @@ def work(order: Order, control: Control, pipe: BinaryIO, missing: str) -> int:
     except BaseException as error:
         # Also what is no Exception: tokenizers' PanicException, KeyboardInterrupt. The run must say how it ended.
         traceback.print_exc()
-        ending = ending_of(error, order.spec)
+        ending = ending_of(error)
     if ending["code"] == "out_of_memory":
         ending["proposal"] = smaller_setting(order.spec)
         changes = ", ".join(f"{name}={value}" for name, value in ending["proposal"].items())

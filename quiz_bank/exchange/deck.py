@@ -15,8 +15,6 @@ from quiz_bank.content_files import FORMAT_VERSION
 from quiz_bank.questions import Card, Question
 from quiz_bank.text import harmless
 
-DECK_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-
 
 def deck_slug(name: str) -> str:
     """``name`` as a file name and as the start of ids: ASCII letters, digits and dashes, never empty."""

@@ -14,7 +14,6 @@ from quiz_bank.exchange.sheet import Block, Gap, Loss, Sheet
 _QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 _SCHEMA = "http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"
 _MATCH = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"
-_MAP = "http://www.imsglobal.org/question/qti_v2p1/rptemplates/map_response"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _INLINE = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*")
 # A zip entry needs a date; a fixed one makes equal content equal bytes.

@@ -75,7 +75,7 @@ def test_fault_6_a_full_disk_leaves_whole_lines_and_the_launcher_still_hears(tmp
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (tmp_path / "events.jsonl").read_bytes() == before
-    ending = ending_of(caught.value, SPEC)
+    ending = ending_of(caught.value)
     assert ending["code"] == "disk_full" and ending["message"].startswith("stopped: disk")
     stream.say(Finished, **ending)
     last = decode(pipe.getvalue().splitlines()[-1])
@@ -161,6 +161,6 @@ class Panic(BaseException):
 def test_faults_20_and_27_every_ending_has_an_outcome_and_a_code(
     error: BaseException, outcome: str, code: str
 ) -> None:
-    ending = ending_of(error, SPEC)
+    ending = ending_of(error)
     assert (ending["outcome"], ending["code"]) == (outcome, code)
     assert ending["message"]

@@ -70,17 +70,16 @@ async def test_every_command_of_the_page_is_in_the_palette(open_app: Any) -> Non
         assert seen.app.theme == "light"
 
 
-async def test_the_palette_finds_by_what_a_command_does_and_says_when_none_fits(open_app: Any) -> None:
+async def test_the_palette_finds_by_what_a_command_does_and_says_when_none_fits(
+    open_app: Any, until: Any
+) -> None:
     async with open_app("zh") as seen:
         await seen.press("ctrl+p")
         await seen.type("语言")
-        await seen.app.workers.wait_for_complete()
-        await seen.pilot.pause()
-        assert "English" in seen.text()
+        await until(seen.pilot, lambda: "English" in seen.text())
         await seen.type("不存在")
-        await seen.app.workers.wait_for_complete()
-        await seen.pilot.pause()
-        assert "没有匹配的命令" in seen.text() and "No matches" not in seen.text()
+        await until(seen.pilot, lambda: "没有匹配的命令" in seen.text())
+        assert "No matches" not in seen.text()
 
 
 async def test_a_click_on_the_key_line_presses_the_key(open_app: Any) -> None:
@@ -236,10 +235,20 @@ async def test_a_change_of_language_leaves_the_cursor_where_it_was(open_app: Any
         assert seen.app.screen.query_one(Menu).highlighted == 3
 
 
-async def test_the_palette_says_a_name_once(open_app: Any) -> None:
+async def test_the_palette_says_a_name_once(open_app: Any, until: Any) -> None:
     async with open_app("en") as seen:
         await seen.press("ctrl+p")
-        await seen.app.workers.wait_for_complete()
-        await seen.pilot.pause()
+        await until(seen.pilot, lambda: any(line.strip() == "Study  s" for line in seen.lines()))
         lines = [line.strip() for line in seen.lines()]
         assert "Study  s" in lines and "Study" not in lines
+
+
+@pytest.mark.parametrize("place", [place.name for place in PLACES])
+async def test_an_app_that_ends_while_a_page_is_being_opened_ends_without_a_word(
+    open_app: Any, place: str
+) -> None:
+    async with open_app() as seen:
+        page = next(one for one in PLACES if one.name == place).opener()()
+        seen.app.push_screen(page)
+        seen.app.exit(return_code=0)
+    assert seen.app.return_code == 0

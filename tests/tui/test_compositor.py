@@ -39,7 +39,9 @@ async def test_the_too_small_notice_is_whole_at_every_width(home: Home, clock: A
             assert [line.strip() for line in shown(app) if line.strip()] == said.splitlines()
 
 
-async def test_a_message_is_whole_and_the_page_is_seen_on_both_sides_of_it(home: Home, clock: Any) -> None:
+async def test_a_message_is_whole_and_the_page_is_seen_on_both_sides_of_it(
+    home: Home, clock: Any, until: Any
+) -> None:
     app = FineTutorApp(home, "zh", clock)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await app.push_screen(Striped())
@@ -47,8 +49,7 @@ async def test_a_message_is_whole_and_the_page_is_seen_on_both_sides_of_it(home:
         for odd in ("", "a"):
             app.clear_notifications()
             app.notify(odd + "学习记录没有写成功", markup=False, timeout=60)
-            await pilot.pause(0.1)
-            await pilot.pause()
+            said = odd + "学习记录没有写成功"
+            await until(pilot, lambda said=said: any(said in line for line in shown(app)))
             (line,) = [line for line in shown(app) if "学" in line]
-            assert odd + "学习记录没有写成功" in line
             assert line.startswith(" │ │ │ │")

@@ -37,7 +37,7 @@ async def walk(root):
     async with app.run_test(size=(80, 24)) as pilot:
         learner = await app.learner_ready()
         await pilot.pause()
-        await app.workers.wait_for_complete()
+        await app.workers.wait_for_complete([one for one in app.workers if one.group == "behind"])
         for key in ("s", "down", "enter", "space", "3", "escape", "escape", "x", "escape", "l", "escape"):
             await pilot.press(key)
             await pilot.pause()

@@ -54,6 +54,23 @@ def test_a_window_that_is_closed_ends_the_app(started: Path, open_terminal: Any)
         assert not store.read_only, "nobody holds it any more"
 
 
+def test_an_app_that_is_told_to_go_on_without_having_been_stopped_draws_anew_and_can_be_left(
+    terminal: Any,
+) -> None:
+    terminal.read_until(b"new items")
+    for _ in range(3):
+        os.kill(terminal.process.pid, signal.SIGCONT)
+        terminal.read_until(b"new items")
+        terminal.keys("s")
+        terminal.read_until(b"Flashcards")
+        terminal.keys("\x1b")
+        terminal.read_until(b"new items")
+    terminal.keys("\x11")
+    assert terminal.end() == 0
+    # What is begun and not ended leaves a reader of keys behind, which waits for one that another has read.
+    assert terminal.output.count(b"\x1b[?1049l") == terminal.output.count(b"\x1b[?1049h") == 4
+
+
 def test_a_window_of_one_by_one_and_two_by_five_is_survived(started: Path, open_terminal: Any) -> None:
     terminal = open_terminal(started, columns=1, rows=1)
     terminal.read_until(b"\x1b[?2004h")

@@ -24,21 +24,23 @@ from tui.web.server import is_loopback
 ROOT = Path(__file__).parents[2]
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port that the system gives to nobody else meanwhile: bound but not listened on, a server may have it."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[str]:
+def served(tmp_path: Path, port: int) -> Iterator[str]:
     """The address of an app served over a home of its own."""
     (tmp_path / "settings.toml").write_text("started = true\nlanguage = 'en'\n", encoding="utf-8")
     command = [sys.executable, "-c", "from tui.cli.main import main; main()", "--home", str(tmp_path), "web"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        [*command, "--port", str(free_port()), "--json"],
+        [*command, "--port", str(port), "--json"],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -68,11 +70,11 @@ server.serve()
 
 
 @pytest.fixture
-def scripted_server(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def scripted_server(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     """A server of an app whose runs a scripted worker plays; its first line is its address."""
     (tmp_path / "settings.toml").write_text("started = true\nlanguage = 'en'\n", encoding="utf-8")
     fake = ROOT / "tests" / "labs" / "fake_worker.py"
-    command = [sys.executable, "-c", SCRIPTED, str(tmp_path), str(fake), str(free_port())]
+    command = [sys.executable, "-c", SCRIPTED, str(tmp_path), str(fake), str(port)]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
@@ -90,12 +92,12 @@ def served_scripted(scripted_server: subprocess.Popen[str]) -> str:
 
 async def reached(client: aiohttp.ClientSession, url: str, **options: object) -> aiohttp.ClientResponse:
     """The answer, as soon as the server listens."""
-    for _ in range(200):
-        try:
-            return await client.get(url, **options)  # type: ignore[arg-type]
-        except aiohttp.ClientConnectorError:
-            await asyncio.sleep(0.05)
-    raise AssertionError("the server did not come up")
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await client.get(url, **options)  # type: ignore[arg-type]
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
 
 
 async def test_the_page_asks_no_other_host_and_needs_the_token(served: str) -> None:
@@ -185,15 +187,39 @@ async def test_a_server_that_ends_leaves_no_app_and_no_worker(
     lock.close()
 
 
+def test_an_app_whose_server_has_died_ends_in_its_own_way(started: Path) -> None:
+    app = (
+        "import sys; from pathlib import Path; from tui.app import FineTutorApp; from tui.home import Home; "
+    )
+    app += "app = FineTutorApp(Home(Path(sys.argv[1])), 'en'); app.run(); sys.exit(app.return_code)"
+    with subprocess.Popen(
+        [sys.executable, "-c", app, str(started)],
+        cwd=ROOT,
+        env={**os.environ, "TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        seen = b""
+        while b"new items" not in seen:
+            assert process.poll() is None
+            seen += os.read(process.stdout.fileno(), 65536)
+        process.stdout.close()
+        process.stdin.write(b"D\x00\x00\x00\x01l")  # what it draws now meets nobody
+        process.stdin.close()
+        assert process.wait(20) == 128 + signal.SIGHUP
+
+
 def test_only_loopback_addresses_are_loopback() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "localhost", "::1", "127.9.9.9")))
     assert not any(map(is_loopback, ("0.0.0.0", "192.168.1.4", "::", "example.org")))
 
 
-def test_another_address_is_warned_about(tmp_path: Path) -> None:
+def test_another_address_is_warned_about(tmp_path: Path, port: int) -> None:
     command = [sys.executable, "-c", "from tui.cli.main import main; main()", "--home", str(tmp_path), "web"]
     process = subprocess.Popen(
-        [*command, "--host", "0.0.0.0", "--port", str(free_port())],
+        [*command, "--host", "0.0.0.0", "--port", str(port)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -212,19 +238,20 @@ def chromium(tmp_path: Path) -> Iterator[str]:
     """A headless browser's debugging address."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
-    port = free_port()
     options = [
         "--headless=new",
         "--no-sandbox",
         "--disable-gpu",
         "--no-first-run",
-        f"--remote-debugging-port={port}",
+        "--remote-debugging-port=0",
     ]
     options += [f"--user-data-dir={tmp_path / 'browser'}", "--window-size=1000,700", "about:blank"]
     with subprocess.Popen(
-        [CHROMIUM, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [CHROMIUM, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
-        yield f"http://127.0.0.1:{port}"
+        assert process.stderr is not None
+        said = (re.search(r"DevTools listening on ws://([^/]+)/", line) for line in process.stderr)
+        yield f"http://{next(filter(None, said))[1]}"
         process.terminate()
         process.communicate(timeout=20)
 

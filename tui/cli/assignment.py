@@ -20,15 +20,14 @@ from labs.submission.assignment_template import new_assignment
 from labs.submission.errors import AssignmentError
 from labs.submission.handout import Handout, handout_for
 from labs.submission.own import Draws
-from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.lab_output import fail
+from tui.cli.output import Json, LangOption, choose_language, print_json
 from tui.cli.quiz_marker import refuse_unknown_questions
 from tui.i18n import t
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The assignment file.")]
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-Lang = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
 
 
 @app.command("new")
@@ -38,7 +37,7 @@ def new_command(
     hidden: Annotated[
         Path | None, typer.Option(help="A hidden test set in the same folder: rows as .jsonl.")
     ] = None,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Make an assignment file for a lab, with the digests of what this machine has, to be edited."""
@@ -78,7 +77,7 @@ def check_command(
     pin: Annotated[
         bool, typer.Option("--pin", help="Write the hidden test set's digest into the file.")
     ] = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Check a whole assignment: fields, expressions, lab, base model, rows."""
@@ -115,7 +114,7 @@ def check_command(
 def seeds_command(
     file: File,
     roster: Annotated[Path, typer.Option(help="CSV with the students' ids.")],
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """List each student's seed."""
@@ -137,7 +136,7 @@ def handout_command(
     file: File,
     roster: Annotated[Path, typer.Option(help="CSV with the students' ids.")],
     out: Annotated[Path, typer.Option(help="Folder to write <student>.json to.")] = Path("handouts"),
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Write what each student gets: everything but the secret and the hidden rows, with seed, rows and questions of one's own."""

@@ -14,13 +14,12 @@ from labs.data.errors import DataError
 from labs.data.findings import CheckReport
 from labs.data.formats import Format
 from tui.cli.data_run import counting, load_tokenizer, loss, print_json, reported
+from tui.cli.output import Json, LangOption
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Source = Annotated[Path, typer.Argument(help="A .jsonl, .json, .csv, .tsv, .parquet, .txt or .md file.")]
 Target = Annotated[Path, typer.Argument(help="The new file; its suffix chooses the kind.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Lang = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the target if it exists; never the source.")]
 FormatOption = Annotated[
     Format | None, typer.Option("--format", help="The rows' format; detected by default.")
@@ -49,7 +48,7 @@ def check(
     personal: Annotated[
         bool, typer.Option(help="Look for phone numbers, ID cards, e-mail addresses.")
     ] = True,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Find what is wrong with data files, with file and line."""
@@ -102,7 +101,7 @@ def convert(
         bool, typer.Option("--skip-bad", help="Leave out rows that cannot be converted.")
     ] = False,
     force: Force = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Change the row format or the kind of file; exact, or it says what was dropped."""
@@ -146,7 +145,7 @@ def clean(
     repair: Annotated[str | None, typer.Option(help="Undo mojibake from this codec, or 'auto'.")] = None,
     mask_personal: Annotated[bool, typer.Option("--mask-personal", help="[PHONE], [ID], [EMAIL].")] = False,
     force: Force = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Write the good rows to a new file and list the others with their reasons beside it."""
@@ -174,7 +173,7 @@ def repair(
     target: Target,
     codec: Annotated[str | None, typer.Option(help="The wrong reading; found by default.")] = None,
     force: Force = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Undo mojibake in a text file; what is lost is counted and marked."""
@@ -206,7 +205,7 @@ def split(
     ] = None,
     same_prompt: Annotated[bool, typer.Option(help="Keep rows with the same prompt together.")] = True,
     force: Force = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Deal rows out to train, validation and test: groups whole, strata in proportion, the same for a seed."""
@@ -246,7 +245,7 @@ def leakage(
         str | None, typer.Option(help="Column of which no value may be in two splits, such as meta.customer.")
     ] = None,
     keep: Annotated[int, typer.Option(min=1, help="Pairs shown of each kind.")] = 5,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Show rows of one split that give away rows of another."""
@@ -287,7 +286,7 @@ def augment(
     endpoint_model: Annotated[str, typer.Option(help="The model's name there.")] = "",
     seed: Seed = 42,
     force: Force = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Add reworded questions to a training file, each saying where it came from.
@@ -338,7 +337,7 @@ def report(
     price: Annotated[float | None, typer.Option(min=0, help="Per 1,000 trained tokens.")] = None,
     html: Annotated[Path | None, typer.Option(help="Also write the report as a web page.")] = None,
     force: Force = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Token lengths, what is learned token by token, what max_length cuts, the steps and price that follow."""

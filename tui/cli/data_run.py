@@ -13,7 +13,7 @@ from labs.data.errors import DataError
 from labs.data.reading import Progress
 from labs.data.tokens import LossOn, RowTokenizer
 from metrics.clean import clean as clean_text
-from tui.cli.lab_output import choose_language
+from tui.cli.output import choose_language
 from tui.library_words import in_words
 
 

@@ -1,15 +1,13 @@
 """``finetutor doctor``: what this machine can do, and what to install."""
 
-import sys
 from typing import Annotated
 
-import msgspec
 import typer
 
 from labs.doctor import examine
 from tui.cli.columns import cell
-from tui.cli.lab_output import LangOption, choose_language
 from tui.cli.main import home_of
+from tui.cli.output import LangOption, choose_language, print_json
 from tui.i18n import t, t_or
 from tui.library_words import in_words
 
@@ -22,7 +20,7 @@ def command(
     """Look at Python, libraries, cores, memory, disk, GPU and the bundled model; exit 1 where labs cannot run."""
     findings = examine(home_of(context).root)
     if json:
-        sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
+        print_json(findings)
     else:
         choose_language(lang)
         for one in findings:

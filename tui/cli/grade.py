@@ -22,7 +22,8 @@ from labs.grading.roster import read_receipts, read_roster
 from labs.grading.store import GradeStore
 from labs.submission.assignment_file import load_assignment
 from metrics.clean import clean
-from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.lab_output import fail
+from tui.cli.output import choose_language, print_json
 from tui.cli.quiz_marker import BankMarker, refuse_unknown_questions
 from tui.i18n import language, t
 

@@ -19,22 +19,21 @@ from labs.launcher import Launcher
 from labs.runs import Run, find_run, list_runs
 from metrics.clean import clean
 from tui.cli.lab_live import Live, follow
-from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.lab_output import fail
 from tui.cli.lab_submit import fields_of, not_allowed, submit_command
 from tui.cli.lab_tables import compare, compare_lines, lab_lines, lab_page, plan_lines, run_lines, score_lines
 from tui.cli.main import home_of
+from tui.cli.output import Json, LangOption, choose_language, print_json
 from tui.i18n import language, t
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-Lang = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or: last")]
 Parallel = Annotated[bool, typer.Option("--parallel", help="Train although another run does.")]
 
 
 @app.command("list")
-def list_command(lang: Lang = None, json: Json = False) -> None:
+def list_command(lang: LangOption = None, json: Json = False) -> None:
     """Show the catalogue."""
     choose_language(lang)
     try:
@@ -53,7 +52,7 @@ def list_command(lang: Lang = None, json: Json = False) -> None:
 
 
 @app.command("show")
-def show_command(lab: str, lang: Lang = None, json: Json = False) -> None:
+def show_command(lab: str, lang: LangOption = None, json: Json = False) -> None:
     """Show one lab: its guide, what can be turned, its points."""
     choose_language(lang)
     try:
@@ -79,7 +78,7 @@ def run_command(
         Path | None, typer.Option(help="What your instructor gave you: sets your seed and your rows.")
     ] = None,
     parallel: Parallel = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Run a lab: the plan, progress, then the table of before and after. Ctrl-C stops and keeps the adapter."""
@@ -108,7 +107,7 @@ def resume_command(
     run: RunId,
     inexact: Annotated[bool, typer.Option("--inexact", help="Go on without optimizer or RNG state.")] = False,
     parallel: Parallel = False,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Go on with a run that was stopped or interrupted, from its last whole checkpoint."""
@@ -120,7 +119,9 @@ def resume_command(
 
 
 @app.command("stop")
-def stop_command(context: typer.Context, run: RunId = "last", lang: Lang = None, json: Json = False) -> None:
+def stop_command(
+    context: typer.Context, run: RunId = "last", lang: LangOption = None, json: Json = False
+) -> None:
     """Ask a running run to stop after its step; the adapter is kept."""
     from labs.launcher import stop_run
 
@@ -142,7 +143,7 @@ def stop_command(context: typer.Context, run: RunId = "last", lang: Lang = None,
 def status_command(
     context: typer.Context,
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A run's id, or: last")] = None,
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Show where runs stand."""
@@ -161,7 +162,7 @@ def status_command(
 def compare_command(
     context: typer.Context,
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Two runs or more.")],
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Put runs side by side: settings that differ, losses, scores."""
@@ -186,7 +187,7 @@ def eject_command(
     run: RunId = "last",
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("ejected"),
     kind: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}, or all.")] = "all",
-    lang: Lang = None,
+    lang: LangOption = None,
     json: Json = False,
 ) -> None:
     """Write a run as a plain script that needs nothing of ours, and as settings for other trainers."""

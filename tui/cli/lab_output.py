@@ -1,17 +1,13 @@
-"""What the lab and grading commands share: errors as exit codes, JSON on stdout, the language."""
+"""What the lab and grading commands share: errors as exit codes."""
 
 import sys
-from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from labs.errors import LabsError
 from metrics.clean import clean
-from tui.i18n import language_of, locale_language, speak, t
+from tui.i18n import t
 from tui.library_words import in_words, located
-
-LangOption = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
 
 
 def fail(error: LabsError | OSError) -> typer.Exit:
@@ -24,13 +20,3 @@ def fail(error: LabsError | OSError) -> typer.Exit:
         said = " ".join(located(part) for part in (error.message, error.hint) if part)
         print(clean(f"{said} [{error.code}]"), file=sys.stderr)
     return typer.Exit(2)
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
-
-
-def choose_language(option: str | None) -> None:
-    """Speak the language asked for, or the locale's."""
-    speak((language_of(option) or "en") if option else locale_language())

@@ -30,9 +30,10 @@ from labs.submission.own import Own
 from labs.submission.pack import Packed, pack, refuse_unfinished
 from labs.text import Text
 from metrics.clean import clean
-from tui.cli.lab_output import choose_language, fail, print_json
+from tui.cli.lab_output import fail
 from tui.cli.lab_submit_quiz import submit_quiz
 from tui.cli.main import home_of
+from tui.cli.output import choose_language, print_json
 from tui.i18n import language, t
 
 

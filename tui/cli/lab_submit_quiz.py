@@ -15,7 +15,7 @@ from quiz_bank.bank import CONTENT, Bank, load_bank
 from quiz_bank.errors import AnswerError, FormulaError
 from quiz_bank.grading import grade
 from quiz_bank.variants import Variant, present
-from tui.cli.quiz_output import print_lines
+from tui.cli.output import print_lines
 from tui.cli.quiz_text import variant_lines
 from tui.i18n import language, t, t_or
 

@@ -14,11 +14,10 @@ from labs.pull import pull
 from labs.spec import RunSpec
 from metrics.clean import clean
 from tui.cli.columns import table
-from tui.cli.lab_output import LangOption, choose_language
+from tui.cli.output import Json, LangOption, choose_language, print_json
 from tui.i18n import t
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 # The run whose needs are shown: batch 1 of 512 tokens, r=16 on every linear layer, checkpointed, in 16 bits.
 _ASSUMED: dict[str, Any] = {
@@ -61,7 +60,7 @@ def list_command(lang: LangOption = None, json: Json = False) -> None:
     choose_language(lang)
     models = [described(model.name, model) for model in known_models()]
     if json:
-        sys.stdout.write(msgspec.json.encode(models).decode() + "\n")
+        print_json(models)
         return
     rows = [[t(f"models.{name}") for name in ("name", "parameters", "needs", "available", "licence")]]
     for model in models:
@@ -88,7 +87,7 @@ def info_command(
     except ModelError as error:
         raise _fail(error) from error
     if json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        print_json(found)
         return
     rows = []
     for name, value in found.items():
@@ -118,7 +117,7 @@ def pull_command(
     except LabsError as error:
         raise _fail(error) from error
     if json:
-        sys.stdout.write(msgspec.json.encode({"model": model, "folder": str(folder)}).decode() + "\n")
+        print_json({"model": model, "folder": str(folder)})
     else:
         print(folder)
 

@@ -19,20 +19,12 @@ from quiz_bank.lint import Finding, lint
 from quiz_bank.questions import KINDS, Question
 from quiz_bank.variants import Variant, present, with_values
 from tui.cli.main import home_of
+from tui.cli.output import Json, LangOption, choose_language, print_json, print_lines
 from tui.cli.quiz_counts import bank_counts, count_lines
-from tui.cli.quiz_output import (
-    Json,
-    LangOption,
-    answer_trouble,
-    bank_of,
-    chosen_language,
-    fail,
-    print_json,
-    print_lines,
-)
+from tui.cli.quiz_output import answer_trouble, bank_of, fail
 from tui.cli.quiz_progress import register
 from tui.cli.quiz_text import key_lines, variant_lines, verdict_lines
-from tui.i18n import speak, t
+from tui.i18n import t
 from tui.library_words import in_words
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -79,7 +71,7 @@ def show(
 ) -> None:
     """Show an item as a learner sees it, then its key and feedback."""
     bank = bank_of(context)
-    language = chosen_language(lang)
+    language = choose_language(lang)
     if bank.place("card", item) is not None:
         card = bank.card(item)
         if json:
@@ -123,8 +115,7 @@ def next_command(
     from tui.cli.quiz_asking import NothingToAskError, Wanted, exam_of, pick, record
     from tui.cli.quiz_home import store_of
 
-    language = chosen_language(lang)
-    speak(language)
+    language = choose_language(lang)
     bank = bank_of(context)
     with store_of(context, bank) as store:
         scheduler = scheduler_of(store, exam_of(context))
@@ -164,7 +155,7 @@ def stats(
     json: Json = False,
 ) -> None:
     """Counts of the bank, or the analysis of its items."""
-    speak(chosen_language(lang))
+    choose_language(lang)
     if items:
         from tui.cli.quiz_progress import item_statistics
 
@@ -253,7 +244,7 @@ def export_command(
         raise fail(f"nothing to export; topics: {', '.join(topics)}; kinds: {', '.join(KINDS)}")
     try:
         result = export(
-            file, questions, cards, bank, chosen_language(lang), form=form, seed=seed, timestamp=time.time()
+            file, questions, cards, bank, choose_language(lang), form=form, seed=seed, timestamp=time.time()
         )
     except (ExportFormatError, OSError) as error:
         raise fail(f"nothing was exported: {error}", 1) from error

@@ -11,14 +11,15 @@ from quiz_bank.personal import scheduler_of
 from quiz_bank.replay import future_reviews, rebuild
 from quiz_bank.store_errors import StoreError
 from tui.cli.main import home_of
+from tui.cli.output import Json, LangOption, choose_language, print_json
 from tui.cli.quiz_home import store_of
-from tui.cli.quiz_output import Json, LangOption, bank_of, chosen_language, fail, print_json
-from tui.i18n import speak, t
+from tui.cli.quiz_output import bank_of, fail
+from tui.i18n import t
 
 
 def undo_command(context: typer.Context, lang: LangOption = None, json: Json = False) -> None:
     """Take back the last answer: card, log and counts are as they were before it."""
-    speak(chosen_language(lang))
+    choose_language(lang)
     with store_of(context, bank_of(context)) as store:
         undone = store.undo()
     if undone is None:
@@ -53,7 +54,7 @@ def restore_command(
     lang: LangOption = None,
 ) -> None:
     """Put the newest good backup in the place of the progress; what is there is set aside, never deleted."""
-    speak(chosen_language(lang))
+    choose_language(lang)
     home = home_of(context)
     backup = None if fresh else backups.newest_good(home.backups)
     if backup is None and not fresh:
@@ -69,7 +70,7 @@ def restore_command(
 
 def mend_clock_command(context: typer.Context, lang: LangOption = None, json: Json = False) -> None:
     """Bring back cards that a clock far ahead has sent away: such reviews count as made now."""
-    speak(chosen_language(lang))
+    choose_language(lang)
     now = datetime.now(UTC)
     with store_of(context, bank_of(context)) as store:
         found = future_reviews(store, now)

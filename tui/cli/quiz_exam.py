@@ -17,7 +17,6 @@ from quiz_bank.exams import (
     ExamReport,
     ExamRunningError,
     ExamSession,
-    Result,
     assemble,
     finish,
     history,
@@ -25,25 +24,17 @@ from quiz_bank.exams import (
     report,
     trend,
 )
-from quiz_bank.grading import grade
 from quiz_bank.personal import scheduler_of
 from quiz_bank.store import Store
 from quiz_bank.text import Lang
 from quiz_bank.variants import Variant, present
 from tui.cli.columns import table
+from tui.cli.output import Json, LangOption, choose_language, print_json, print_lines
+from tui.cli.quiz_exam_report import report_lines
 from tui.cli.quiz_home import blueprint_of, percent, store_of
-from tui.cli.quiz_output import (
-    Json,
-    LangOption,
-    answer_trouble,
-    bank_of,
-    chosen_language,
-    fail,
-    print_json,
-    print_lines,
-)
-from tui.cli.quiz_text import shown, variant_lines, verdict_lines
-from tui.i18n import speak, t, t_or
+from tui.cli.quiz_output import answer_trouble, bank_of, fail
+from tui.cli.quiz_text import shown, variant_lines
+from tui.i18n import t
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help="Mock exams, timed."
@@ -55,8 +46,7 @@ Number = Annotated[int, typer.Argument(min=1, help="Number of the item, from 1."
 @app.command()
 def blueprints(context: typer.Context, lang: LangOption = None, json: Json = False) -> None:
     """What exams there are, and which of their figures are verified."""
-    bank, language = bank_of(context), chosen_language(lang)
-    speak(language)
+    bank, language = bank_of(context), choose_language(lang)
     if json:
         print_json(list(bank.blueprints.values()))
         return
@@ -87,8 +77,7 @@ def start(
     json: Json = False,
 ) -> None:
     """Draw a sheet and start the clock."""
-    speak(chosen_language(lang))
-    bank = bank_of(context)
+    language, bank = choose_language(lang), bank_of(context)
     chosen = blueprint_of(bank, blueprint)
     with store_of(context, bank) as store:
         drawn = seed if seed is not None else secrets.randbelow(1 << 31)
@@ -103,7 +92,7 @@ def start(
             print_json({"exam": session.exam, "seed": drawn, "ends_at": session.ends_at, "sheet": sheet})
             return
     for shortfall in sheet.shortfalls:
-        title = shown(chosen.sections[shortfall.section].title, chosen_language(lang))
+        title = shown(chosen.sections[shortfall.section].title, language)
         print(t("quiz_cli.shortfall", section=title, wanted=shortfall.wanted, found=shortfall.found))
     print(t("quiz_cli.exam_started", items=len(sheet.items), minutes=chosen.minutes, seed=drawn))
 
@@ -116,8 +105,7 @@ def show_item(
     json: Json = False,
 ) -> None:
     """The running exam: time left, what is unanswered and flagged; or one of its items."""
-    language = chosen_language(lang)
-    speak(language)
+    language = choose_language(lang)
     bank, now = bank_of(context), datetime.now(UTC)
     with store_of(context, bank) as store:
         session = _running(store)
@@ -148,7 +136,7 @@ def answer(
     json: Json = False,
 ) -> None:
     """Answer an item, or change the answer. It is on the disk when this returns."""
-    speak(chosen_language(lang))
+    choose_language(lang)
     bank, now = bank_of(context), datetime.now(UTC)
     with store_of(context, bank) as store:
         session = _running(store)
@@ -179,7 +167,7 @@ def flag(
     json: Json = False,
 ) -> None:
     """Flag an item to come back to."""
-    speak(chosen_language(lang))
+    choose_language(lang)
     with store_of(context, bank_of(context)) as store:
         session = _running(store)
         try:
@@ -195,8 +183,7 @@ def flag(
 @app.command()
 def take(context: typer.Context, lang: LangOption = None) -> None:
     """Go through the unanswered items of the running exam, one by one; Ctrl+D or Ctrl+C leaves it open."""
-    language = chosen_language(lang)
-    speak(language)
+    language = choose_language(lang)
     bank = bank_of(context)
     with store_of(context, bank) as store:
         session = _running(store)
@@ -217,13 +204,12 @@ def take(context: typer.Context, lang: LangOption = None) -> None:
 @app.command("finish")
 def finish_command(context: typer.Context, lang: LangOption = None, json: Json = False) -> None:
     """Hand in and read the report."""
-    language = chosen_language(lang)
-    speak(language)
+    language = choose_language(lang)
     bank = bank_of(context)
     with store_of(context, bank) as store:
         session = _running(store)
         found = finish(session, bank, datetime.now(UTC), scheduler=scheduler_of(store))
-        _show_report(found, session, bank, language, json)
+    _say(found, bank, language, json)
 
 
 @app.command("report")
@@ -234,8 +220,7 @@ def report_command(
     json: Json = False,
 ) -> None:
     """The report of an exam that was handed in."""
-    language = chosen_language(lang)
-    speak(language)
+    language = choose_language(lang)
     bank = bank_of(context)
     with store_of(context, bank) as store:
         done = history(store)
@@ -243,13 +228,13 @@ def report_command(
         found = report(store, number)
         if found is None:
             raise fail(t("quiz_cli.no_report"), 1)
-        _show_report(found, ExamSession.of(store, number), bank, language, json)
+    _say(found, bank, language, json)
 
 
 @app.command("history")
 def history_command(context: typer.Context, lang: LangOption = None, json: Json = False) -> None:
     """All exams handed in, and whether scores rise."""
-    speak(chosen_language(lang))
+    choose_language(lang)
     with store_of(context, bank_of(context)) as store:
         done = history(store)
     rising = trend(done)
@@ -334,52 +319,8 @@ def _overview(session: ExamSession, now: datetime, json: bool) -> None:
     print(t("quiz_cli.flagged", numbers=", ".join(str(place + 1) for place in session.flagged()) or "-"))
 
 
-def _show_report(found: ExamReport, session: ExamSession, bank: Bank, lang: Lang, json: bool) -> None:
+def _say(found: ExamReport, bank: Bank, lang: Lang, json: bool) -> None:
     if json:
         print_json(found)
-        return
-    mark = t("quiz_cli.passed") if found.passed else t("quiz_cli.failed")
-    print(f"{percent(found.score)}  {mark}  {t('quiz_cli.pass_mark', mark=f'{found.pass_mark:.0%}')}")
-    if not found.sure:
-        print(t("quiz_cli.not_sure"))
-    print(
-        t(
-            "quiz_cli.answered",
-            answered=found.answered,
-            items=len(found.results),
-            minutes=round(found.seconds / 60),
-        )
-    )
-    for heading, parts in (("by_topic", found.topics), ("by_kind", found.kinds)):
-        print(f"\n{t(f'quiz_cli.{heading}')}")
-        for part in parts:
-            kind = t_or(f"study.kind_{part.key}", part.key)
-            title = bank.topics[part.key].title[lang] if part.key in bank.topics else kind
-            per_item = part.seconds / part.items
-            print(
-                f"  {part.points:>5.1f} / {part.items:<3} {percent(part.score)}  {per_item:>4.0f} s  {title}"
-            )
-    print()
-    for result in found.results:
-        _show_result(result, bank, lang)
-    if found.study_next:
-        print(f"\n{t('quiz_cli.study_next')}")
-        for topic in found.study_next[:3]:
-            title = bank.topics[topic.topic].title[lang] if topic.topic in bank.topics else topic.topic
-            print(f"  {title}{t('study.colon')}+{topic.gain:.0%}")
-
-
-def _show_result(result: Result, bank: Bank, lang: Lang) -> None:
-    item, given = result.item, result.given
-    sign = "✓" if result.correct else "–" if given.answer is None else "✗"
-    print(f"{sign} {item.place + 1}. {item.question}  {given.seconds:.0f} s")
-    if result.correct or result.problem is not None:
-        return
-    try:
-        variant = present(bank.question(item.question), item.seed, bank)
-    except (KeyError, FormulaError):
-        return
-    if given.answer is None:
-        print(f"    {shown(variant.explain, lang)}")
-        return
-    print_lines(f"    {line}" for line in verdict_lines(grade(variant, given.answer), lang))
+    else:
+        print_lines(report_lines(found, bank, lang))

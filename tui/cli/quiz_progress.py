@@ -15,11 +15,12 @@ from quiz_bank.scheduling import Scheduler
 from quiz_bank.store import Store
 from tui.cli.columns import table
 from tui.cli.main import home_of
+from tui.cli.output import Json, LangOption, choose_language, print_json, print_lines
 from tui.cli.quiz_care import mark_command, mend_clock_command, restore_command, undo_command
 from tui.cli.quiz_exam import app as exam_app
 from tui.cli.quiz_home import blueprint_of, percent, store_of
-from tui.cli.quiz_output import Json, LangOption, bank_of, chosen_language, fail, print_json, print_lines
-from tui.i18n import speak, t
+from tui.cli.quiz_output import bank_of, fail
+from tui.i18n import t
 from tui.settings import Settings, load_settings
 
 progress_app = typer.Typer(
@@ -55,7 +56,7 @@ def plan_command(
     """From today to the exam: what fits into the minutes a day, and what will be left over."""
     from quiz_bank.plan import plan
 
-    speak(chosen_language(lang))
+    choose_language(lang)
     now, settings = datetime.now(UTC), settings_of(context)
     with store_of(context, bank_of(context)) as store:
         moment = _exam(store, settings, exam.date() if exam else None)
@@ -105,8 +106,7 @@ def ready_command(
     """Readiness by topic at the exam date, with intervals, or too little data."""
     from quiz_bank.readiness import readiness, topic_shares
 
-    language = chosen_language(lang)
-    speak(language)
+    language = choose_language(lang)
     bank, now = bank_of(context), datetime.now(UTC)
     chosen = blueprint_of(bank, blueprint)
     with store_of(context, bank) as store:
@@ -138,7 +138,7 @@ def optimise_command(
     from quiz_bank.fitting import FitError, fit
     from quiz_bank.replay import rebuild, reviews
 
-    speak(chosen_language(lang))
+    choose_language(lang)
     with store_of(context, bank_of(context)) as store:
         if default:
             keep_weights(store, None)
@@ -212,7 +212,7 @@ def import_command(
     """Add progress from a file: all of it or nothing; what is here already is not doubled."""
     from quiz_bank.progress_import import ProgressImportError, import_records, read_records
 
-    speak(chosen_language(lang))
+    choose_language(lang)
     with store_of(context, bank_of(context)) as store:
         try:
             added = import_records(store, read_records(file), scheduler_of(store))

@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import msgspec
 import typer
 
 from metrics.clean import clean
 from metrics.errors import MetricError
 from metrics.reading import PREDICTION_FIELDS, REFERENCE_FIELDS, pair, read_rows
+from tui.cli.output import print_json, print_lines
 from tui.cli.score_tables import comparison_lines, explanation_lines, score_lines
 from tui.i18n import Catalogue, language_of, locale_language
 from tui.library_words import located
@@ -115,7 +115,6 @@ def _compare(
 
 def _show(json: bool, value: Any, lines: Any) -> None:
     if json:
-        sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-        return
-    for line in lines():
-        print(line)
+        print_json(value)
+    else:
+        print_lines(lines())

@@ -4,10 +4,10 @@ import secrets
 import sys
 from typing import Annotated
 
-import msgspec
 import typer
 
 from tui.cli.main import home_of
+from tui.cli.output import print_json
 
 
 def command(
@@ -32,9 +32,7 @@ def command(
             file=sys.stderr,
         )
     if json:
-        sys.stdout.write(
-            msgspec.json.encode({"url": server.address, "loopback": is_loopback(host)}).decode() + "\n"
-        )
+        print_json({"url": server.address, "loopback": is_loopback(host)})
     else:
         print(server.address)
     sys.stdout.flush()

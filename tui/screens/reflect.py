@@ -71,7 +71,7 @@ class ReflectStep(LabStep):
         if action == "done":
             if progress.done:
                 return False
-            return True if is_complete(self.session.lab, progress, self.checked) else None
+            return True if is_complete(progress, self.checked) else None
         return super().check_action(action, parameters)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -142,7 +142,7 @@ class ReflectStep(LabStep):
         lab, progress = self.session.lab, self.session.progress
         if not progress.done:
             said = [t("reflect.reference_waits")] if lab.reference else []
-            if not is_complete(lab, progress, self.checked):
+            if not is_complete(progress, self.checked):
                 said.append(t("reflect.closes"))
             return [Block(Content.styled(one, "$quiet")) for one in said]
         blocks = [Block(Content.styled("✓ " + t("reflect.is_done"), "bold $success"))]

@@ -159,6 +159,11 @@ class SessionPage(Page[None]):
 
     # Keys
 
+    @property
+    def _is_open(self) -> bool:
+        """Whether the question of now takes an answer: it is neither judged nor waiting for a hint."""
+        return self.session.verdict is None and not self.session.may_retry
+
     async def on_key(self, event: events.Key) -> None:
         """Keys that mean an answer."""
         if await self.action_press_key(event.key):
@@ -168,9 +173,7 @@ class SessionPage(Page[None]):
     async def action_press_key(self, key: str) -> bool:
         """A key, or a click on an option, for the draft."""
         question = self.session.question
-        if question is None or self.draft is None or self.session.verdict is not None:
-            return False
-        if self.session.may_retry or not self.draft.press(key):
+        if question is None or self.draft is None or not self._is_open or not self.draft.press(key):
             return False
         self._forget_remark()
         self.query_one("#question", QuestionView).update(question.variant, self.draft)
@@ -191,8 +194,7 @@ class SessionPage(Page[None]):
         from tui.answering.drafts import SpotDraft
 
         question = self.session.question
-        open_ = self.session.verdict is None and not self.session.may_retry
-        if question is not None and isinstance(self.draft, SpotDraft) and open_:
+        if question is not None and isinstance(self.draft, SpotDraft) and self._is_open:
             self.draft.mark(line)
             self.query_one("#question", QuestionView).update(question.variant, self.draft)
 
@@ -201,8 +203,7 @@ class SessionPage(Page[None]):
         from tui.answering.drafts import MatchDraft
 
         question = self.session.question
-        open_ = self.session.verdict is None and not self.session.may_retry
-        if question is not None and isinstance(self.draft, MatchDraft) and open_:
+        if question is not None and isinstance(self.draft, MatchDraft) and self._is_open:
             self.draft.cursor = index
             self.query_one("#question", QuestionView).update(question.variant, self.draft)
 
@@ -226,7 +227,7 @@ class SessionPage(Page[None]):
 
     async def action_submit(self) -> None:
         """Grade and keep the answer, if it is complete and can be read."""
-        if self.draft is None or self.session.verdict is not None or self.session.may_retry:
+        if self.draft is None or not self._is_open:
             return
         answer = self.draft.answer()
         if answer is None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quiz_bank.analysis import Response, analyse, measured_difficulty, responses
-from quiz_bank.intervals import beta_cdf, beta_interval, beta_quantile, wilson
+from quiz_bank.intervals import wilson
 from quiz_bank.item_statistics import correlation
 from quiz_bank.questions import Option, Single
 from quiz_bank.records import Attempt
@@ -180,21 +180,6 @@ def test_wilson_solves_its_defining_equation(right: int, n: int) -> None:
             assert z == pytest.approx(1.959964, abs=1e-4)
     assert 0 <= found.low <= found.value <= found.high <= 1
     assert wilson(0, 0) == wilson(0, 0).__class__(0.5, 0.0, 1.0)
-
-
-@given(x=st.floats(0.01, 0.99), a=st.integers(1, 30), b=st.integers(1, 30))
-def test_beta_agrees_with_the_binomial_sum(x: float, a: int, b: int) -> None:
-    from math import comb
-
-    n = a + b - 1
-    tail = sum(comb(n, k) * x**k * (1 - x) ** (n - k) for k in range(a, n + 1))
-    assert beta_cdf(x, a, b) == pytest.approx(tail, abs=1e-9)
-    assert beta_cdf(beta_quantile(0.3, a, b), a, b) == pytest.approx(0.3, abs=1e-6)
-
-
-def test_intervals_narrow_with_evidence() -> None:
-    assert beta_interval(0.7, 10).half_width > beta_interval(0.7, 100).half_width
-    assert beta_interval(0.7, 10).low < 0.7 < beta_interval(0.7, 10).high
 
 
 def test_a_side_that_does_not_vary_has_no_correlation() -> None:

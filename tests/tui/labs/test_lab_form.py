@@ -7,16 +7,14 @@ from textual.widgets import Input
 from labs.lab import CATALOG
 from labs.lab_progress import load_progress
 from labs.runs import list_runs
-from tests.tui.labs.steps import MakeApp, Seen, Until, at_form, open_lab
+from tests.tui.labs.steps import MakeApp, Seen, Until, at_form, form, open_lab
 from tui.home import Home
 
 
 async def test_wrong_values_are_marked_at_their_field_and_cannot_be_run(
     make_app: MakeApp, seen: Seen, home: Home
 ) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
+    async with form(make_app) as (app, pilot):
         app.screen.query_one("#f-learning_rate", Input).focus()
         await pilot.press("ctrl+u", "ctrl+k", *"99")
         await pilot.pause()
@@ -30,9 +28,7 @@ async def test_wrong_values_are_marked_at_their_field_and_cannot_be_run(
 
 
 async def test_figures_follow_every_key(make_app: MakeApp, until: Until, seen: Seen) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
+    async with form(make_app) as (app, pilot):
         await until(pilot, lambda: "8,798,208" in seen(app))
         await pilot.press("ctrl+u", "ctrl+k", "8")
         await until(pilot, lambda: "4,399,104" in seen(app))
@@ -41,13 +37,11 @@ async def test_figures_follow_every_key(make_app: MakeApp, until: Until, seen: S
 async def test_the_labs_own_settings_bring_their_figures_back(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app()
+    async with form(make_app, (120, 40)) as (app, pilot):
 
-    def figures() -> str:
-        return "\n".join(line.rstrip() for line in seen(app).splitlines()) + "\n"
+        def figures() -> str:
+            return "\n".join(line.rstrip() for line in seen(app).splitlines()) + "\n"
 
-    async with app.run_test(size=(120, 40)) as pilot:
-        await at_form(pilot)
         await pilot.press("ctrl+a")
         await until(pilot, lambda: bool(app.screen.query("#f-train_rows")))
         app.screen.query_one("#f-train_rows", Input).focus()
@@ -94,9 +88,7 @@ async def test_keys_in_a_burst_reach_the_fields_they_were_meant_for(
 async def test_a_setting_that_is_none_is_named_where_the_run_is_predicted(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
+    async with form(make_app) as (app, pilot):
         app.screen.query_one("#f-num_train_epochs", Input).focus()
         await pilot.press("ctrl+u", "ctrl+k", "ctrl+left")
         await until(pilot, lambda: type(app.screen).__name__ == "PredictStep")
@@ -136,9 +128,7 @@ async def test_the_sentence_on_a_field_ends_with_its_whole_range(
 async def test_what_was_not_predicted_is_asked_for_before_the_run(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
+    async with form(make_app) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause()
         assert "7 predictions are still open" in seen(app)

@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from labs.lab_progress import load_progress
 from labs.runs import list_runs
-from tests.tui.labs.steps import MakeApp, Seen, Until, at_form, run_unpredicted
+from tests.tui.labs.steps import MakeApp, Seen, Until, at_step, form, long_runs, run_unpredicted
 from tui.home import Home
 
 
@@ -21,8 +21,7 @@ async def test_from_the_catalogue_to_the_results(
         await pilot.pause()
         assert ("A tiny lab" if lang == "en" else "小实验") in seen(app)
         await pilot.press("enter")
-        await pilot.pause(0.2)
-        assert ("Read this first" if lang == "en" else "先读这里") in seen(app)
+        await until(pilot, lambda: ("Read this first" if lang == "en" else "先读这里") in seen(app))
         await pilot.press("enter")
         await until(pilot, lambda: bool(app.screen.query(Input)))
         for typed in ("8798208", "52", "6", "900", "1"):
@@ -50,9 +49,7 @@ async def test_from_the_catalogue_to_the_results(
 
 
 async def test_the_run_says_where_to_start_when_nothing_has_run(make_app: MakeApp, seen: Seen) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
+    async with form(make_app) as (app, pilot):
         await pilot.press("ctrl+right")
         await pilot.pause()
         await pilot.pause()
@@ -63,10 +60,9 @@ async def test_the_run_says_where_to_start_when_nothing_has_run(make_app: MakeAp
 async def test_stop_asks_once_and_keeps_the_adapter(
     make_app: MakeApp, until: Until, seen: Seen, home: Home
 ) -> None:
-    app = make_app("slow", "--steps", "400")
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with long_runs(make_app) as (app, pilot, monitor):
         await run_unpredicted(pilot)
-        await until(pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.step >= 2)
+        await until(pilot, lambda: at_step(monitor, 2))
         await pilot.press("t")
         await pilot.pause()
         assert "Stop after this step?" in seen(app)
@@ -80,38 +76,33 @@ async def test_stop_asks_once_and_keeps_the_adapter(
 async def test_escape_leaves_the_run_going_and_the_catalogue_shows_it(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app("slow", "--steps", "400")
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with long_runs(make_app) as (app, pilot, monitor):
         await run_unpredicted(pilot)
-        await until(pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.step >= 1)
+        await until(pilot, lambda: at_step(monitor))
         await pilot.press("escape")
-        await pilot.pause(0.7)
-        assert "▸ step" in seen(app)
-        before = app.run_monitor.current.step if app.run_monitor.current else 0
-        await until(
-            pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.step > before
-        )
+        await until(pilot, lambda: "▸ step" in seen(app))
+        assert monitor.current is not None
+        before = monitor.current.step
+        await until(pilot, lambda: at_step(monitor, before + 1))
         await pilot.press("enter")
         await until(pilot, lambda: type(app.screen).__name__ == "RunStep")
-        await app.run_monitor.stop()
-        await until(pilot, lambda: not app.run_monitor.is_busy)
+        await monitor.stop()
+        await until(pilot, lambda: not monitor.is_busy)
 
 
 async def test_space_holds_the_picture_while_the_run_goes_on(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app("slow", "--steps", "60", "--delay", "0.005")
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with long_runs(make_app) as (app, pilot, monitor):
         await run_unpredicted(pilot)
         await until(pilot, lambda: "training" in seen(app))
         await pilot.press("space")
         await pilot.pause()
         still = seen(app)
         assert "view paused" in still
-        monitor = app.run_monitor
         assert monitor.current is not None
         before = monitor.current.step
-        await until(pilot, lambda: monitor.current is not None and monitor.current.step > before + 2)
+        await until(pilot, lambda: at_step(monitor, before + 3))
         assert seen(app).splitlines()[2:10] == still.splitlines()[2:10]
         await pilot.press("space")
         await until(pilot, lambda: seen(app).splitlines()[2:10] != still.splitlines()[2:10])
@@ -212,9 +203,7 @@ async def test_hints_unlock_after_a_try_and_the_reference_when_the_lab_is_closed
 
 
 async def test_a_lab_is_reset_after_asking(make_app: MakeApp, until: Until, seen: Seen, home: Home) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_form(pilot)
+    async with form(make_app) as (app, pilot):
         await pilot.press("ctrl+u", "ctrl+k", "8")
         await pilot.press("escape")
         await pilot.pause()

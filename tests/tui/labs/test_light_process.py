@@ -27,11 +27,11 @@ async def main():
         run = await app.run_monitor.submit(RunSpec(task="t", base_model="Qwen/Qwen3-0.6B"))
         await app.push_screen(ReplayPage(run, app.run_monitor))
         while app.run_monitor.is_busy:
-            await pilot.pause(0.02)
-        await pilot.pause()
+            await pilot.pause(0.05)
         rows = RunShelf(app.home.runs).read()
         await app.push_screen(ComparePage([rows[0], rows[0]]))
-        await pilot.pause(0.3)
+        await app.workers.wait_for_complete([one for one in app.workers if one.group == "read"])
+        await pilot.pause()
     names = "torch transformers peft trl bitsandbytes accelerate datasets evaluate sklearn scipy".split()
     print("steps", app.run_monitor.current.step, "heavy", *[name for name in names if name in sys.modules])
 

@@ -172,6 +172,6 @@ async def test_a_run_and_its_results(played: Run, make_app: Any, until: Until) -
         await until(
             pilot, lambda: type(app.screen).__name__ == "RunStep" and "已完成" in app.export_screenshot()
         )
-        await pilot.pause(0.2)
+        await pilot.pause()
         check(app, "run")
         app.learner.close()

@@ -1,32 +1,20 @@
 """One run after another: a page of the run before, a run that goes on, a queue when the app ends."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from labs.errors import RunError
 from labs.runs import create_run, find_run
-from labs.spec import RunSpec
-from tui.app import FineTutorApp
+from tests.tui.labs.steps import MakeApp, Seen, Until, a_spec, at_step, long_runs
 from tui.home import Home
 from tui.screens.run_replay import ReplayPage
-
-MakeApp = Callable[..., FineTutorApp]
-Until = Callable[[Any, Callable[[], bool]], Awaitable[None]]
-Seen = Callable[[FineTutorApp], str]
-
-
-def a_spec(**changes: Any) -> RunSpec:
-    return RunSpec(**{"lab": "tiny", "task": "t", "base_model": "Qwen/Qwen2.5-0.5B-Instruct", **changes})
 
 
 async def test_the_page_of_a_run_says_how_it_ended_though_the_next_one_trains(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app("slow", "--steps", "400")
-    async with app.run_test(size=(120, 40)) as pilot:
-        monitor = app.run_monitor
+    async with long_runs(make_app, (120, 40)) as (app, pilot, monitor):
         first = await monitor.submit(a_spec(r=4))
         second = await monitor.submit(a_spec(r=8))
         await app.push_screen(ReplayPage(first, monitor))
@@ -39,11 +27,9 @@ async def test_the_page_of_a_run_says_how_it_ended_though_the_next_one_trains(
 async def test_a_run_that_goes_on_after_a_stop_is_followed_and_is_not_taken_up_twice(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
-    app = make_app("slow", "--steps", "400")
-    async with app.run_test(size=(120, 40)) as pilot:
-        monitor = app.run_monitor
+    async with long_runs(make_app, (120, 40)) as (app, pilot, monitor):
         run = await monitor.submit(a_spec())
-        await until(pilot, lambda: monitor.current is not None and monitor.current.step > 0)
+        await until(pilot, lambda: at_step(monitor))
         await monitor.stop()
         await until(pilot, lambda: not monitor.is_busy)
         await app.push_screen(ReplayPage(run, monitor))
@@ -57,7 +43,7 @@ async def test_a_run_that_goes_on_after_a_stop_is_followed_and_is_not_taken_up_t
             await monitor.resume(run.id)
         assert twice.value.code == "run.busy"
         before = monitor.current.step
-        await until(pilot, lambda: monitor.current is not None and monitor.current.step > before)
+        await until(pilot, lambda: at_step(monitor, before + 1))
         await until(pilot, lambda: "training" in seen(app))
         await monitor.stop()
         await until(pilot, lambda: not monitor.is_busy)
@@ -67,12 +53,10 @@ async def test_a_run_that_goes_on_after_a_stop_is_followed_and_is_not_taken_up_t
 async def test_leaving_stops_the_run_and_lets_the_queue_wait(
     make_app: MakeApp, until: Until, seen: Seen, home: Home
 ) -> None:
-    app = make_app("slow", "--steps", "400")
-    async with app.run_test(size=(80, 24)) as pilot:
-        monitor = app.run_monitor
+    async with long_runs(make_app) as (_, pilot, monitor):
         first = await monitor.submit(a_spec(r=4))
         waiting = [await monitor.submit(a_spec(r=r)) for r in (8, 16)]
-        await until(pilot, lambda: monitor.current is not None and monitor.current.step > 0)
+        await until(pilot, lambda: at_step(monitor))
         following = monitor._following
         await monitor.farewell()
         assert following is not None

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,10 @@ from labs.lab import CATALOG
 from labs.launcher import Launcher
 from labs.run_labels import delete_run, read_label
 from labs.runs import list_runs
-from labs.spec import RunSpec
-from tui.app import FineTutorApp
+from tests.tui.labs.steps import MakeApp, Seen, Until, a_spec, at_step, long_runs
 from tui.home import Home
 
-MakeApp = Callable[..., FineTutorApp]
-Until = Callable[[Any, Callable[[], bool]], Awaitable[None]]
-Seen = Callable[[FineTutorApp], str]
 FAKE = Path(__file__).parents[2] / "labs" / "fake_worker.py"
-
-
-def a_spec(**changes: Any) -> RunSpec:
-    return RunSpec(**{"lab": "tiny", "task": "t", "base_model": "Qwen/Qwen2.5-0.5B-Instruct", **changes})
 
 
 async def make_run(home: Home, *worker: str, **changes: Any) -> None:
@@ -36,7 +27,7 @@ async def make_run(home: Home, *worker: str, **changes: Any) -> None:
 
 async def open_runs(pilot: Any) -> None:
     await pilot.app.action_go("runs")
-    await pilot.pause(0.2)
+    await pilot.pause()
 
 
 @pytest.mark.parametrize(
@@ -164,9 +155,7 @@ async def test_a_replay_ends_where_the_run_ended(
 async def test_runs_wait_their_turn_and_begin_by_themselves(
     make_app: MakeApp, until: Until, seen: Seen, home: Home
 ) -> None:
-    app = make_app("slow", "--steps", "400")
-    async with app.run_test(size=(80, 24)) as pilot:
-        monitor = app.run_monitor
+    async with long_runs(make_app) as (app, pilot, monitor):
         first = await monitor.submit(a_spec(r=4))
         second = await monitor.submit(a_spec(r=8))
         third = await monitor.submit(a_spec(r=16))
@@ -175,7 +164,7 @@ async def test_runs_wait_their_turn_and_begin_by_themselves(
         await until(
             pilot, lambda: "waits, no. 1" in seen(app) and "waits, no. 2" in seen(app) and "▸" in seen(app)
         )
-        await until(pilot, lambda: monitor.current is not None and monitor.current.step > 0)
+        await until(pilot, lambda: at_step(monitor))
         await monitor.stop()
         await until(
             pilot,
@@ -184,7 +173,7 @@ async def test_runs_wait_their_turn_and_begin_by_themselves(
         assert first.status().state == "cancelled"
         assert [run.id for run in monitor.queue()] == [third.id]
         delete_run(third)
-        await until(pilot, lambda: monitor.current is not None and monitor.current.step > 0)
+        await until(pilot, lambda: at_step(monitor))
         await monitor.stop()
         await until(pilot, lambda: not monitor.is_busy)
 
@@ -214,7 +203,7 @@ async def test_a_run_of_another_program_is_followed(make_app: MakeApp, until: Un
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: handle.run.status().state == "running")
         app.run_monitor.reattach()
-        await until(pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.step > 1)
+        await until(pilot, lambda: at_step(app.run_monitor, 2))
         assert app.run_monitor.current is not None and app.run_monitor.current.run_id == handle.run.id
         await app.run_monitor.stop()
         await until(pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.is_over)
@@ -224,10 +213,9 @@ async def test_a_run_of_another_program_is_followed(make_app: MakeApp, until: Un
 async def test_leaving_the_app_stops_the_run_with_its_adapter_kept(
     make_app: MakeApp, until: Until, home: Home
 ) -> None:
-    app = make_app("slow", "--steps", "400")
-    async with app.run_test(size=(80, 24)) as pilot:
-        await app.run_monitor.submit(a_spec())
-        await until(pilot, lambda: app.run_monitor.current is not None and app.run_monitor.current.step > 0)
+    async with long_runs(make_app) as (_, pilot, monitor):
+        await monitor.submit(a_spec())
+        await until(pilot, lambda: at_step(monitor))
         await pilot.press("ctrl+q")
         await pilot.pause()
     (run,) = list_runs(home.runs)
@@ -238,9 +226,7 @@ async def test_leaving_the_app_stops_the_run_with_its_adapter_kept(
 async def test_a_live_run_is_stopped_from_the_list_and_one_that_waits_is_not_replayed(
     make_app: MakeApp, until: Until, seen: Seen, home: Home
 ) -> None:
-    app = make_app("slow", "--steps", "400")
-    async with app.run_test(size=(80, 24)) as pilot:
-        monitor = app.run_monitor
+    async with long_runs(make_app) as (app, pilot, monitor):
         first = await monitor.submit(a_spec(r=4))
         second = await monitor.submit(a_spec(r=8))
         await open_runs(pilot)
@@ -252,7 +238,7 @@ async def test_a_live_run_is_stopped_from_the_list_and_one_that_waits_is_not_rep
         assert "another run is training" in seen(app)
         delete_run(second)
         await pilot.press("escape", "down", "enter")
-        await until(pilot, lambda: monitor.current is not None and monitor.current.step > 0)
+        await until(pilot, lambda: at_step(monitor))
         await until(pilot, lambda: "Stop and keep" in seen(app).splitlines()[-1])
         await pilot.press("t")
         await until(pilot, lambda: "Stop after this step?" in seen(app))
