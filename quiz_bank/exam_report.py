@@ -1,6 +1,6 @@
 """Marking an exam and saying what it showed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from math import sqrt
 
@@ -166,9 +166,14 @@ def recent_digests(store: Store, exams: int = 2) -> frozenset[str]:
     return frozenset(item.digest for sheet in sheets for item in sheet.items)
 
 
-def trend(summaries: Iterable[ExamSummary]) -> Trend | None:
-    """Slope of the scores over the exams, least squares weighted by items; None below three exams."""
-    exams = list(summaries)
+def like_the_last(summaries: Sequence[ExamSummary]) -> list[ExamSummary]:
+    """Exams of the last one's blueprint: a harder one in between says nothing about progress."""
+    return [one for one in summaries if one.blueprint == summaries[-1].blueprint]
+
+
+def trend(summaries: Sequence[ExamSummary]) -> Trend | None:
+    """Slope of the scores over the exams like the last one, least squares weighted by items; None below three of them."""
+    exams = like_the_last(summaries)
     if len(exams) < 3:
         return None
     weights = [summary.items for summary in exams]

@@ -16,7 +16,7 @@ from quiz_bank.exam_records import (
     StudyNext,
     Trend,
 )
-from quiz_bank.exam_report import finish, history, recent_digests, report, trend
+from quiz_bank.exam_report import finish, history, like_the_last, recent_digests, report, trend
 from quiz_bank.exam_session import ExamOverError, ExamRunningError, ExamSession
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "finish",
     "history",
     "largest_remainder",
+    "like_the_last",
     "recent_digests",
     "report",
     "trend",

@@ -172,7 +172,7 @@ async def test_what_is_typed_or_chosen_survives_a_change_of_language(open_app: A
         page = await ask(seen, "example.what-qlora-adds")
         await seen.press("2")
         await seen.press("f2")
-        assert "（多选）" in seen.text() and "☒" in seen.text()
+        assert "（多选）" in seen.text() and "☑" in seen.text()
         assert page.draft.chosen
         await seen.press("f2", "escape")
         numeric = next(q.id for q in seen.app.learner.bank.questions if q.kind == "numeric")

@@ -66,7 +66,7 @@ def options(variant: Variant, draft: Draft) -> list[Block]:
 def _option(number: int, choice: Choice, draft: ChoiceDraft) -> Block:
     chosen = choice.key in draft.chosen
     at_cursor = draft.cursor == number - 1
-    box = ("☒" if chosen else "☐") if draft.several else ("›" if chosen or at_cursor else " ")
+    box = ("☑" if chosen else "☐") if draft.several else ("›" if chosen or at_cursor else " ")
     style = "bold $accent" if chosen else "bold" if at_cursor else ""
     lead = Content.assemble(" ", (box, style), " ", (str(number), style or "bold $muted"), "  ")
     return Block(prose(choice.text, style), lead, _LEAD, f"screen.press_key('{number}')")

@@ -96,6 +96,8 @@ def _run_lines(run: "RunView", catalog: Path | None) -> list[Content]:
     name = lab_title(run.lab, catalog) if run.lab else clean(run.run_id, one_line=True)
     lines = [Content.assemble(("▸ ", "$accent"), (name, "bold"))]
     step = t("home.run_step", step=run.step, total=run.total_steps or "…")
+    if not run.is_over and run.phase != "train":
+        step = t(f"run.phase_{run.phase}")  # before the first step and behind the last one
     left = "" if run.eta_s is None or run.is_over else f"  {t('run.left', time=clock(run.eta_s))}"
     lines.append(Content.assemble("  ", step, (left, "$muted")))
     losses = [loss for loss in run.losses if not math.isnan(loss)]

@@ -105,9 +105,9 @@ class ChecklistsPage(Page[None]):
 
 
 def _line(tick: Tick, marks: dict[str, bool], ticked: bool, width: int) -> Content:
-    """✓ proved by an answer, ☒ said by oneself, ☐ open; ⏎ where a question can show it."""
+    """✓ proved by an answer, ☑ said by oneself, ☐ open; ⏎ where a question can show it."""
     proved = tick.question is not None and marks.get(tick.question, False)
-    sign = ("✓", "bold $success") if proved else ("☒", "bold") if ticked else ("☐", "$muted")
+    sign = ("✓", "bold $success") if proved else ("☑", "bold") if ticked else ("☐", "$muted")
     ask = ("\u00a0\u00a0⏎", "$muted") if tick.question is not None and not proved else ""
     lab = (f"  {t('checklists.lab', lab=tick.lab)}", "$muted") if tick.lab is not None else ""
     lead = Content.assemble("  ", sign, "  ")

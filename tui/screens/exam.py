@@ -5,7 +5,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from quiz_bank.exams import ExamSession, ExamSummary, history, trend
+from quiz_bank.exams import ExamSession, ExamSummary, history, like_the_last, trend
 from tui.commands import Command
 from tui.homepage.drawing import sparkline
 from tui.i18n import t
@@ -63,7 +63,7 @@ class ExamPage(Page[None]):
         if running is not None and before != "running":
             menu.highlighted = 0  # what was just left is what one comes back to
         self.set_focus(menu)
-        self.query_one("#trend", Static).update(_trend(past))
+        self.query_one("#trend", Static).update(_trend(past, learner))
 
     def on_screen_resume(self) -> None:
         """An exam may have been handed in."""
@@ -110,15 +110,17 @@ def _past(one: ExamSummary, learner: Learner) -> Entry:
     return Entry(f"report:{one.exam}", Content.assemble(sign, title), Content(f"{score}   {day}"))
 
 
-def _trend(past: list[ExamSummary]) -> Content:
+def _trend(past: list[ExamSummary], learner: Learner) -> Content:
     slope = trend(past)
     if slope is None:
         return Content(t("exam.no_trend") if past else "")
-    line = sparkline([one.score.value for one in past])
+    line = sparkline([one.score.value for one in like_the_last(past)])
     words = t(
         "exam.trend",
         slope=f"{100 * slope.slope:+.1f}",
         low=f"{100 * slope.low:+.1f}",
         high=f"{100 * slope.high:+.1f}",
     )
-    return Content.assemble((line, "$primary"), "  ", words)
+    known = learner.bank.blueprints.get(past[-1].blueprint)
+    title = prose(known.title) if known is not None else Content(past[-1].blueprint)
+    return Content.assemble((line, "$primary"), "  ", title, "  ", words)

@@ -146,6 +146,13 @@ class RunWatch(Page[Any]):
         if view is not None:
             self.draw(view)
 
+    async def action_back(self) -> None:
+        """Out of the log first, then back."""
+        if self.log_shown:
+            self.action_log()
+        else:
+            await super().action_back()
+
     def key_note(self) -> str:
         """Whether the picture is held still."""
         return t("run.paused") if self.paused else ""

@@ -17,7 +17,7 @@ from quiz_bank.answers import Chosen, Typed
 from quiz_bank.bank import Bank, load_bank
 from quiz_bank.blueprints import Blueprint, Section
 from quiz_bank.exam_assembly import assemble, largest_remainder, spread
-from quiz_bank.exam_report import finish, history, recent_digests, report, trend
+from quiz_bank.exam_report import finish, history, like_the_last, recent_digests, report, trend
 from quiz_bank.exam_session import ExamOverError, ExamRunningError, ExamSession
 from quiz_bank.progress_export import export_records
 from quiz_bank.progress_import import import_records
@@ -358,6 +358,9 @@ def test_history_and_trend(bank: Bank, store: Store, now: datetime) -> None:
     rising = trend(done)
     assert rising is not None and rising.slope == pytest.approx(0.2)
     assert 0 < rising.low < rising.slope < rising.high
+    other = msgspec.structs.replace(done[0], blueprint="a-harder-one")
+    assert like_the_last([other, *done]) == done
+    assert trend([other, *done]) == rising and trend([*done, other]) is None
 
 
 def test_exams_travel_with_progress(

@@ -80,3 +80,17 @@ async def test_a_run_left_waiting_says_how_to_begin_it(
         await pilot.press("u")
         await until(pilot, lambda: run.status().state == "completed")
         await until(pilot, lambda: not app.run_monitor.is_busy)
+
+
+async def test_escape_closes_the_log_before_the_page(make_app: MakeApp, until: Until) -> None:
+    async with long_runs(make_app) as (app, pilot, monitor):
+        run = await monitor.submit(a_spec())
+        await app.push_screen(ReplayPage(run, monitor))
+        await until(pilot, lambda: at_step(monitor))
+        page = app.screen
+        await pilot.press("g", "escape")
+        assert isinstance(page, ReplayPage) and app.screen is page and not page.log_shown
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is not page)
+        await monitor.stop()
+        await until(pilot, lambda: not monitor.is_busy)
