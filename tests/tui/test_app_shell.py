@@ -239,3 +239,14 @@ async def test_the_palette_says_a_name_once(open_app: Any, until: Any) -> None:
         await until(seen.pilot, lambda: any(line.strip() == "Study  s" for line in seen.lines()))
         lines = [line.strip() for line in seen.lines()]
         assert "Study  s" in lines and "Study" not in lines
+
+
+@pytest.mark.parametrize("place", [place.name for place in PLACES])
+async def test_an_app_that_ends_while_a_page_is_being_opened_ends_without_a_word(
+    open_app: Any, place: str
+) -> None:
+    async with open_app() as seen:
+        page = next(one for one in PLACES if one.name == place).opener()()
+        seen.app.push_screen(page)
+        seen.app.exit(return_code=0)
+    assert seen.app.return_code == 0

@@ -56,7 +56,7 @@ class LabsPage(Page[None]):
     async def on_screen_resume(self) -> None:
         """Points may have come in while another page was in front."""
         self._count()
-        self.fill()
+        self.refill()
 
     def _read(self) -> None:
         catalog = self.tutor.lab_catalog or CATALOG

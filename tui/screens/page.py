@@ -95,6 +95,11 @@ class Page(Screen[Result], Generic[Result]):
         yield KeyBar()
         yield TooSmall()
 
+    async def on_event(self, event: events.Event) -> None:
+        """As Textual's; but a page that was being opened when the app ended got no widgets, and nothing to mount."""
+        if self.is_attached or not isinstance(event, events.Mount):
+            await super().on_event(event)
+
     # Decorated, so that pages may have handlers of the usual names and these still run.
 
     @on(events.Mount)
