@@ -125,8 +125,8 @@ def open_app(home: Home, content: Path) -> Open:
             seen = Seen(app, pilot, clock)
             await seen.settle()
             yield seen
-            if app.learner is not None:
-                app.learner.close()
+        if app.learner is not None:  # once no clock of a page reads it any more
+            app.learner.close()
 
     return opened
 

@@ -41,7 +41,7 @@ async def walk(root):
         for key in ("s", "down", "enter", "space", "3", "escape", "escape", "x", "escape", "l", "escape"):
             await pilot.press(key)
             await pilot.pause()
-        learner.close()
+    learner.close()
 
 asyncio.run(walk(Path(sys.argv[1])))
 print(",".join(name for name in sys.argv[2:] if name in sys.modules))

@@ -307,7 +307,7 @@ async def test_a_walk_down_the_decision_tree_survives_escape_and_can_be_taken_ba
         assert len(again.path) == 2
         await pilot.press("backspace", "r")
         assert again.path == []
-        learner.close()
+    learner.close()
 
 
 async def test_a_line_of_code_is_marked_by_its_number(open_app: Any) -> None:

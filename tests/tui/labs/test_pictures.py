@@ -153,7 +153,7 @@ async def test_home_and_an_answered_question(home: Home, until: Until, catalog: 
         await pilot.press("f2")
         await pilot.pause()
         check(app, "question")
-        learner.close()
+    learner.close()
 
 
 async def test_a_run_and_its_results(played: Run, make_app: Any, until: Until) -> None:
@@ -174,4 +174,4 @@ async def test_a_run_and_its_results(played: Run, make_app: Any, until: Until) -
         )
         await pilot.pause()
         check(app, "run")
-        app.learner.close()
+    app.learner.close()
