@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from quiz_bank.bank import CONTENT, load_bank
 from tui.cli.main import build_command
-from tui.cli.quiz_output import fitted
+from tui.cli.output import fitted
 
 Quiz = Callable[..., Result]
 
