@@ -93,10 +93,15 @@ def side_lines(
 
 def _run_lines(run: "RunView", catalog: Path | None) -> list[Content]:
     """Each fact on a line of its own: beside a long title it would be cut."""
+    from tui.screens.run_outcome import sign_of
+
     name = lab_title(run.lab, catalog) if run.lab else clean(run.run_id, one_line=True)
-    lines = [Content.assemble(("▸ ", "$accent"), (name, "bold"))]
+    sign, style = sign_of(run)
+    lines = [Content.assemble((f"{sign} ", style), (name, "bold"))]
     step = t("home.run_step", step=run.step, total=run.total_steps or "…")
-    if not run.is_over and run.phase != "train":
+    if run.is_over:
+        step = t(f"run.state_{run.state}")
+    elif run.phase != "train":
         step = t(f"run.phase_{run.phase}")  # before the first step and behind the last one
     left = "" if run.eta_s is None or run.is_over else f"  {t('run.left', time=clock(run.eta_s))}"
     lines.append(Content.assemble("  ", step, (left, "$muted")))

@@ -8,7 +8,7 @@ from tui.screens.lab_text import one_line
 from tui.screens.run_view import RunView
 from tui.times import clock
 
-_SIGNS = {"completed": ("✓", "$success"), "cancelled": ("■", "$warning"), "queued": ("·", "$muted")}
+_SIGNS = {"completed": ("✓", "$success"), "cancelled": ("■", "$warning"), "queued": ("·", "$muted"), "running": ("▸", "$accent")}  # fmt: skip
 
 
 def outcome_lines(view: RunView, *, keys: bool = True, smaller: bool = True) -> Content:
@@ -19,7 +19,7 @@ def outcome_lines(view: RunView, *, keys: bool = True, smaller: bool = True) -> 
         smaller: whether it can take a smaller setting into a form.
     """
     finished = view.finished
-    sign, style = _SIGNS.get(view.state, ("✗", "$error"))
+    sign, style = sign_of(view)
     head = Content.assemble((f"{sign} {t(f'run.state_{view.state}')}", f"bold {style}"))
     if finished is None:
         return Content.assemble(head, "  ", t("run.next_interrupted") if keys else "")
@@ -32,6 +32,11 @@ def outcome_lines(view: RunView, *, keys: bool = True, smaller: bool = True) -> 
         why = one_line(finished.message)  # what was raised, which no sentence of ours can know
     following = next_step(finished, smaller) if keys else ""
     return Content.assemble(head, "  ", why, "\n" if following else "", following)
+
+
+def sign_of(view: RunView) -> tuple[str, str]:
+    """A sign for its state, and its colour."""
+    return _SIGNS.get(view.state, ("✗", "$error"))
 
 
 def next_step(finished: Finished, smaller: bool) -> str:

@@ -90,6 +90,18 @@ async def test_escape_leaves_the_run_going_and_the_catalogue_shows_it(
         await until(pilot, lambda: not monitor.is_busy)
 
 
+async def test_home_says_what_the_run_does_and_how_it_ended(
+    make_app: MakeApp, until: Until, seen: Seen
+) -> None:
+    async with long_runs(make_app) as (app, pilot, monitor):
+        await run_unpredicted(pilot)
+        await until(pilot, lambda: at_step(monitor))
+        await app.action_go("home")
+        await until(pilot, lambda: "▸ A tiny lab" in seen(app) and "step " in seen(app))
+        await monitor.stop()
+        await until(pilot, lambda: "■ A tiny lab" in seen(app) and "stopped, adapter kept" in seen(app))
+
+
 async def test_space_holds_the_picture_while_the_run_goes_on(
     make_app: MakeApp, until: Until, seen: Seen
 ) -> None:
