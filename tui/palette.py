@@ -5,19 +5,45 @@ from functools import partial
 from typing import Any
 
 from textual import on
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.command import (
+    CommandInput,
+    CommandList,
+    CommandPalette,
+    DiscoveryHit,
+    Hit,
+    Hits,
+    Provider,
+    SearchIcon,
+)
+from textual.containers import Horizontal, Vertical
 from textual.types import IgnoreReturnCallbackType
-from textual.widgets import Input
+from textual.widgets import Input, LoadingIndicator
 
 from tui.commands import EVERYWHERE, Command
 from tui.i18n import t
 from tui.places import HOME, PLACES
 from tui.screens.page import Page
+from tui.widgets.rows import Steady
+
+
+class _Found(Steady, CommandList):
+    """The commands that match."""
 
 
 class Palette(CommandPalette):
-    """Textual's, safe from keys that come faster than it draws: two that dismiss it, one that turns a page not laid out yet."""
+    """Textual's, safe from keys and clicks that come faster than it draws."""
+
+    def compose(self) -> ComposeResult:
+        """As Textual's, with a list of ours."""
+        with Vertical(id="--container"):
+            with Horizontal(id="--input"):
+                yield SearchIcon()
+                yield CommandInput(placeholder=self._placeholder, select_on_focus=False)
+            with Vertical(id="--results"):
+                yield _Found()
+                yield LoadingIndicator()
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Dismiss once."""
@@ -28,10 +54,6 @@ class Palette(CommandPalette):
         """A palette on its way out looks nothing up."""
         if self.app.screen is not self:
             event.prevent_default()
-
-    def _action_command_list(self, action: str) -> None:
-        if self.query_one(CommandList).size:
-            super()._action_command_list(action)
 
 
 class CommandsOfNow(Provider):

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from rich.style import Style
 from textual import events
 from textual.widgets import OptionList
 
@@ -17,6 +18,7 @@ from tui.screens.first_start import FirstStartPage
 from tui.screens.labs import LabsPage
 from tui.screens.run import RunStep
 from tui.screens.session import SessionPage
+from tui.screens.tree import TreePage
 from tui.settings import Settings
 
 KEYS = (
@@ -148,6 +150,38 @@ async def test_a_list_without_its_place_yet_takes_a_turn_of_the_page(tmp_path: P
         for turn in (bare.action_page_down, bare.action_page_up):
             turn()
         assert bare.highlighted == 0
+
+
+async def test_a_click_on_a_line_that_has_gone_since_does_nothing(tmp_path: Path, until: Until) -> None:
+    app = make_app(tmp_path, "en")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.learner_ready()
+        await pilot.press("s")
+        await pilot.pause()
+        menu = app.screen.query_one(OptionList)
+        before = app.screen
+        for line in (menu.option_count, menu.option_count - 1):
+            menu.post_message(
+                events.Click(
+                    menu, 2, 0, 0, 0, 1, False, False, False, style=Style.from_meta({"option": line})
+                )
+            )
+            await pilot.pause()
+        await until(pilot, lambda: app.screen is not before)  # by the second, which is there
+
+
+async def test_a_branch_of_the_tree_is_taken_once(tmp_path: Path) -> None:
+    app = make_app(tmp_path, "en")
+    async with app.run_test(size=(80, 24)) as pilot:
+        learner = await app.learner_ready()
+        await app.push_screen(TreePage(next(iter(learner.bank.trees.values())), []))
+        page = app.screen
+        assert isinstance(page, TreePage)
+        menu = page.query_one(OptionList)
+        for _ in range(2):
+            menu.post_message(OptionList.OptionSelected(menu, menu.options[-1], len(menu.options) - 1))
+        await pilot.pause()
+        assert len(page.path) == 1
 
 
 async def test_the_progress_stays_open_as_long_as_a_page_reads_it(tmp_path: Path) -> None:

@@ -86,7 +86,8 @@ class TreePage(Page[None]):
         """Take a branch."""
         event.stop()
         at = self.at
-        assert isinstance(at, Node)
+        if not isinstance(at, Node) or event.option not in event.option_list.options:
+            return  # Enter was pressed twice: the question that it was for has been answered
         self.path.append((at, int(event.option.id or 0)))
         self.query_one("#branches", Menu).highlighted = None
         self._moved()
