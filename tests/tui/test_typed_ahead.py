@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from rich.style import Style
 from textual import events
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from tests.tui.tour import make_app
 from tui.app import FineTutorApp
 from tui.screens.ask import AskDialog
 from tui.screens.first_start import FirstStartPage
 from tui.screens.labs import LabsPage
+from tui.screens.predict import PredictStep
 from tui.screens.run import RunStep
 from tui.screens.session import SessionPage
 from tui.screens.tree import TreePage
@@ -168,6 +169,22 @@ async def test_a_click_on_a_line_that_has_gone_since_does_nothing(tmp_path: Path
             )
             await pilot.pause()
         await until(pilot, lambda: app.screen is not before)  # by the second, which is there
+
+
+async def test_a_prediction_typed_into_a_field_that_has_gone_is_nobodys(tmp_path: Path) -> None:
+    app = make_app(tmp_path, "en")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.learner_ready()
+        await pilot.press("l", "enter", "ctrl+right")
+        page = app.screen
+        assert isinstance(page, PredictStep)
+        field = page.query(Input).first()
+        await app.set_language("zh")
+        page.session.change(overrides={"r": "no number"})  # as the form behind it may, of a key typed before
+        await app.set_language("en")
+        page.post_message(Input.Changed(field, "7"))
+        await pilot.pause()
+        assert not page.session.progress.answers
 
 
 async def test_a_branch_of_the_tree_is_taken_once(tmp_path: Path) -> None:

@@ -100,6 +100,8 @@ class PredictStep(LabStep):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Keep it as it is typed; what is no number is marked and not kept."""
+        if not event.input.is_attached:
+            return  # of a field that has been made anew since
         at, question = self._question(event.input.id)
         answers = dict(self.session.progress.answers)
         answers.pop(question.id, None)
@@ -113,6 +115,8 @@ class PredictStep(LabStep):
 
     def on_choice_turned(self, event: Choice.Turned) -> None:
         """Keep it."""
+        if not event.choice.is_attached:
+            return
         at, question = self._question(event.choice.id)
         assert event.choice.at is not None
         self._keep(at, {**self.session.progress.answers, question.id: event.choice.at}, "")
