@@ -23,7 +23,6 @@ from tui.commands import EVERYWHERE, QUIT, bindings
 from tui.driver import outliving_its_terminal
 from tui.home import Home
 from tui.i18n import Language, t
-from tui.palette import CommandsOfNow, Palette
 from tui.places import HOME, PLACES
 from tui.screens.page import Page
 from tui.settings import Settings, SettingsError, load_settings, save_settings
@@ -31,6 +30,8 @@ from tui.signals import leave_on_signals
 from tui.themes import DARK, THEME_NAMES, THEMES
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from quiz_bank.store_errors import StoreCorruptError
     from tui.learner import Learner
     from tui.screens.run_monitor import RunMonitor
@@ -45,12 +46,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _commands_of_now() -> "type[Provider]":
+    """What the palette offers, imported when it is opened."""
+    from tui.palette import CommandsOfNow
+
+    return CommandsOfNow
+
+
 class FineTutorApp(App[int]):
     """One learner's app over one home folder."""
 
     TITLE = "FineTutor"
     BINDINGS = bindings(EVERYWHERE)
-    COMMANDS = {CommandsOfNow}  # noqa: RUF012 (Textual's own name)
+    COMMANDS = {_commands_of_now}  # noqa: RUF012 (Textual's own name)
     MODES: ClassVar = {place.name: place.opener() for place in PLACES}
     DEFAULT_MODE = HOME.name
     ENABLE_COMMAND_PALETTE = True
@@ -247,6 +255,8 @@ class FineTutorApp(App[int]):
 
     def action_command_palette(self) -> None:
         """Open the palette over a page of ours."""
+        from tui.palette import Palette
+
         if isinstance(self.screen, Page):
             self.push_screen(Palette(placeholder=t("app.palette_hint")))
 
