@@ -14,6 +14,7 @@ from labs.grading.grade import Gradebook
 from labs.grading.marks import Mark
 from labs.grading.outputs.cells import text_cell
 from labs.grading.store import GradeStore
+from labs.grading.typed_csv import read_csv
 from labs.submission.assignment import Assignment
 
 COLUMNS = ("submission", "student", "item", "out_of", "points", "comment", "reason", "text")
@@ -62,7 +63,7 @@ def typed_in(path: Path) -> Typed:
         return {}
     found = {
         (row.get("submission") or "", row.get("item") or ""): tuple(row.get(name) or "" for name in TYPED)
-        for row in _rows(path)
+        for row in read_csv(path, MarksError, "marks")
     }
     return {key: given for key, given in found.items() if any(given)}
 
@@ -76,7 +77,7 @@ def read_marks(path: Path, assignment: Assignment, store: GradeStore, *, now: da
     Raises:
         MarksError: a line that does not fit, named by its number; then none is taken over.
     """
-    reader = _rows(path)
+    reader = read_csv(path, MarksError, "marks")
     missing = {"submission", "item", "points"} - set(reader.fieldnames or ())
     if missing:
         raise MarksError(
@@ -122,13 +123,3 @@ def read_marks(path: Path, assignment: Assignment, store: GradeStore, *, now: da
         if after != before:
             store.save_marks(digest, after, now=now)
     return sum(len(marks) for marks in found.values())
-
-
-def _rows(path: Path) -> "csv.DictReader[str]":
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise MarksError("marks.unreadable", f"{path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise MarksError("marks.encoding", f"{path}: is not UTF-8.", "Save it as CSV UTF-8.") from error
-    return csv.DictReader(io.StringIO(text, newline=""))

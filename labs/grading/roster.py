@@ -1,15 +1,14 @@
 """Who is in the class, when each file came in, and which roster id a mistyped one may mean."""
 
-import csv
 import datetime
 import difflib
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from labs.errors import LabsError
+from labs.grading.typed_csv import read_csv
 from metrics.clean import clean
 
 _ID = ("id", "student", "student_id", "studentid", "id number", "sis user id", "学号")
@@ -88,13 +87,7 @@ def _folded(student: str) -> str:
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise RosterError("roster.unreadable", f"{path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise RosterError("roster.encoding", f"{path}: is not UTF-8.", "Save it as CSV UTF-8.") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = read_csv(path, RosterError, "roster")
     return [
         (
             reader.line_num,

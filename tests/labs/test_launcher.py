@@ -203,7 +203,7 @@ async def test_fault_27_a_segfault_in_the_worker_leaves_the_parent_alive(tmp_pat
     assert Run(handle.run.folder).status().state == "interrupted"
 
 
-async def test_two_who_warm_at_once_share_one_worker(tmp_path: Path) -> None:
+async def test_two_who_warm_at_once_share_one_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     starter = launcher(tmp_path)
     begun: list[asyncio.subprocess.Process] = []
     spawn = starter._spawn
@@ -212,7 +212,7 @@ async def test_two_who_warm_at_once_share_one_worker(tmp_path: Path) -> None:
         begun.append(await spawn())
         return begun[-1]
 
-    starter._spawn = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(starter, "_spawn", counted)
     await asyncio.gather(starter.warm(), starter.warm())
     assert len(begun) == 1
     await starter.close()

@@ -14,6 +14,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -90,12 +91,12 @@ def served_scripted(scripted_server: subprocess.Popen[str]) -> str:
     return scripted_server.stdout.readline().strip()
 
 
-async def reached(client: aiohttp.ClientSession, url: str, **options: object) -> aiohttp.ClientResponse:
+async def reached(client: aiohttp.ClientSession, url: str, **options: Any) -> aiohttp.ClientResponse:
     """The answer, as soon as the server listens."""
     async with asyncio.timeout(60):
         while True:
             try:
-                return await client.get(url, **options)  # type: ignore[arg-type]
+                return await client.get(url, **options)
             except aiohttp.ClientConnectorError:
                 await asyncio.sleep(0.05)
 

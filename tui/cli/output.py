@@ -13,7 +13,7 @@ from tui.i18n import Language, language_of, locale_language, speak
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 LangOption = Annotated[str | None, typer.Option("--lang", help="en or zh; otherwise the locale.")]
-_BEGIN = re.compile(r"\s*(?:\d+[.)] |[✓✗] )?")
+_BEGIN = re.compile(r"^\s*(?:\d+[.)] |[✓✗] )?")
 
 
 def print_json(value: Any) -> None:
@@ -38,7 +38,7 @@ def fitted(text: str, width: int) -> list[str]:
 
     found = []
     for line in text.split("\n"):
-        begin = len(_BEGIN.match(line)[0])  # type: ignore[index]  # it matches the empty text too
+        begin = len(line) - len(_BEGIN.sub("", line, count=1))
         first, *rest = wrap(Content(line[begin:]), max(width - begin, 8))
         found += [line[:begin] + first.plain, *(" " * begin + one.plain for one in rest)]
     return found

@@ -30,6 +30,13 @@ async def open_runs(pilot: Any) -> None:
     await pilot.pause()
 
 
+async def open_newest(pilot: Any, until: Until, seen: Seen) -> None:
+    """The run at the top of the list, which has ended."""
+    await open_runs(pilot)
+    await until(pilot, lambda: "completed" in seen(pilot.app))
+    await pilot.press("enter")
+
+
 @pytest.mark.parametrize(
     ("lang", "words", "size"),
     [("en", ("completed", "diverged"), (120, 40)), ("zh", ("已完成", "已发散"), (80, 24))],
@@ -142,9 +149,7 @@ async def test_a_replay_ends_where_the_run_ended(
     await make_run(home)
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await open_runs(pilot)
-        await until(pilot, lambda: "completed" in seen(app))
-        await pilot.press("enter")
+        await open_newest(pilot, until, seen)
         await until(pilot, lambda: type(app.screen).__name__ == "ReplayPage" and "eval ○" in seen(app))
         ended = seen(app)
         await pilot.press("r", "plus", "plus", "plus", "plus", "plus")
@@ -186,14 +191,16 @@ async def test_fifty_events_a_second_drop_no_key(make_app: MakeApp, until: Until
         run = await app.run_monitor.submit(a_spec())
         page = ReplayPage(run, app.run_monitor)
         await app.push_screen(page)
-        await until(pilot, lambda: (page.view() is not None) and page.view().step > 5)  # type: ignore[union-attr]
+        view = app.run_monitor.current
+        assert view is not None
+        await until(pilot, lambda: view.step > 5)
         held: list[bool] = []
         for _ in range(30):
             await pilot.press("space")
             held.append(page.paused)
         assert held == [True, False] * 15, "every press was taken, in order, while events came"
         await until(pilot, lambda: not app.run_monitor.is_busy)
-        assert page.view().step == 250  # type: ignore[union-attr]
+        assert page.view() is view and view.step == 250
 
 
 async def test_a_run_of_another_program_is_followed(make_app: MakeApp, until: Until, home: Home) -> None:
@@ -279,9 +286,7 @@ async def test_a_run_that_is_over_has_nothing_to_pause(
     await make_run(home)
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
-        await open_runs(pilot)
-        await until(pilot, lambda: "completed" in seen(app))
-        await pilot.press("enter")
+        await open_newest(pilot, until, seen)
         await until(pilot, lambda: "Replay" in seen(app))
         assert "Pause view" not in seen(app)
         await pilot.press("space")
